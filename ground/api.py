@@ -1,0 +1,82 @@
+"""What every endpoint of the API shares: pages, errors in the document, a parser that cannot break.
+
+Errors are always ``{"code", "message", "field"}``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import IO, Any, TypeVar
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAX_DEPTH = 20
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that is nested no deeper than a person would write it.
+
+    A hundred thousand opening brackets exhaust the stack of the parser; they are a bad request and
+    not an error of ours.
+    """
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Return the parsed body. Raises ``ParseError``."""
+        try:
+            data = super().parse(stream, media_type, parser_context)  # type: ignore[arg-type]
+            _check(data)
+        except RecursionError as error:
+            raise ParseError(_("This JSON is nested too deeply.")) from error
+        return data
+
+
+def _check(data: Any, depth: int = 0) -> None:
+    if depth > MAX_DEPTH:
+        raise ParseError(_("This JSON is nested too deeply."))
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    for item in inner:
+        _check(item, depth + 1)
+
+
+class NewestFirst(CursorPagination):
+    """Pages by cursor, the newest first; they stay right while rows are added."""
+
+    ordering = "-pk"
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "page_size"
+
+
+class ErrorSerializer(serializers.Serializer):
+    """What every refusal says; more names may follow."""
+
+    code = serializers.CharField(help_text="A stable word for programs.")
+    message = serializers.CharField(help_text="A sentence in the language of the request.")
+    field = serializers.CharField(help_text="The input it is about, or nothing.", allow_blank=True)
+
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key again gets the same answer for 24 hours and does nothing twice.",
+)
+
+
+def documented(
+    summary: str, responses: Mapping[int, Any], *, errors: tuple[int, ...] = (), **more: Any
+) -> Callable[[F], F]:
+    """Describe an endpoint with its answers; those that every endpoint may give are added."""
+    common = (400, 401, 403, 404, 429, *errors)
+    answers = {**dict.fromkeys(common, ErrorSerializer), **responses}
+    return extend_schema(summary=summary, responses=answers, **more)

@@ -1,0 +1,153 @@
+"""Ticks: the clock that finds due work, whatever happened to Redis or the workers.
+
+Each tick is a function of ``as_of`` that may run at any time, twice at once or an hour late
+without harm. Beat fires them through Celery; ``wake`` fires one early.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+import structlog
+from celery import shared_task
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ground.models import TickRun
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A function that runs every so often; returns how many items it worked on."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], int]
+
+
+TICKS: dict[str, Tick] = {}
+
+
+def tick(
+    name: str, *, every: timedelta
+) -> Callable[[Callable[[datetime], int]], Callable[[datetime], int]]:
+    """Register a tick under ``name``; the function takes ``as_of`` and returns a count."""
+
+    def register(run: Callable[[datetime], int]) -> Callable[[datetime], int]:
+        if name in TICKS:
+            raise ValueError(f"The tick {name} exists twice.")
+        TICKS[name] = Tick(name, every, run)
+        return run
+
+    return register
+
+
+def run_tick(name: str, *, as_of: datetime) -> int | None:
+    """Run one tick unless it is running elsewhere; None says that it was.
+
+    Raises what the tick raises, after noting it, so that the log has it.
+    """
+    with _only_one(name) as free:
+        if not free:
+            return None
+        TickRun.objects.update_or_create(name=name, defaults={"started_at": timezone.now()})
+        error = ""
+        try:
+            return TICKS[name].run(as_of)
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"[:2000]
+            _let_go_if_broken()
+            raise
+        finally:
+            TickRun.objects.filter(name=name).update(finished_at=timezone.now(), last_error=error)
+
+
+@contextmanager
+def _only_one(name: str) -> Iterator[bool]:
+    key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        free = cursor.fetchone()[0]
+    try:
+        yield free
+    finally:
+        if free:
+            _let_go_if_broken()
+            # A cursor of now: when the connection was lost meanwhile, the lock went with it.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _let_go_if_broken() -> None:
+    """Close a connection that is lost or in a transaction that failed; its lock goes with it.
+
+    The next statement opens another, on which the outcome can be noted.
+    """
+    if not connection.is_usable():
+        connection.close()
+
+
+@shared_task(name="ground.tick")
+def tick_task(name: str) -> None:
+    """Run the tick ``name`` at the present moment."""
+    run_tick(name, as_of=timezone.now())
+
+
+def wake(name: str) -> None:
+    """Ask for the tick ``name`` as soon as this transaction is committed.
+
+    A hint that nobody waits for: when Redis is away, the next regular tick does the work.
+    """
+    transaction.on_commit(lambda: bell.ring(name), robust=True)
+
+
+class _Bell:
+    """Passes hints on from a thread of its own; a Redis that hangs holds up nobody else.
+
+    A name that waits already is not noted twice. The first ring of a process starts its thread.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a process does that was forked from another."""
+        self._waiting: dict[str, None] = {}
+        self._changed = threading.Condition()
+        self._is_running = False
+
+    def ring(self, name: str) -> None:
+        """Note ``name`` and return at once."""
+        with self._changed:
+            self._waiting[name] = None
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="bell", daemon=True).start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting)
+                names, self._waiting = list(self._waiting), {}
+            for name in names:
+                _send(name)
+
+
+bell = _Bell()
+os.register_at_fork(after_in_child=bell.forget)
+
+
+def _send(name: str) -> None:
+    try:
+        if cache.add(f"wake:{name}", 1, timeout=1):
+            tick_task.apply_async((name,), retry=False, expires=60)
+    except Exception as error:  # noqa: BLE001 - whatever the broker raises, the tick comes anyway
+        log.warning("wake_failed", tick=name, error=type(error).__name__)
