@@ -1,0 +1,9 @@
+"""In whose name leads are looked after by the clock."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import system_actor
+from accounts.rights import Right
+
+# Empties the bin.
+BIN = system_actor("bin", Right.LEADS_DELETE, shown=_("Bin"))

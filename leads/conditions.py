@@ -1,0 +1,97 @@
+"""Conditions about leads: the subject, and the ways from a condition to leads.
+
+``LEADS`` is filled by the ``fields.py`` of each app. Whoever shows leads to somebody goes through
+``leads_where`` or ``segment_leads``; drains use ``conditions.compile`` on their own sets of leads.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.actor import Actor
+from conditions.compile import compile_q
+from conditions.describe import describe
+from conditions.errors import ConditionError
+from conditions.refs import Usage, find_circle, refs_of_json, register_usages, used_by
+from conditions.registry import Ref, Snapshot, Subject
+from conditions.tree import Node, parse
+from leads.models import Lead, Segment
+from leads.models.lead import LeadQuerySet
+
+LEADS = Subject("lead", catalogue_url="condition_fields", preview_url="condition_preview")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A condition that somebody asked for; as text it is its sentence."""
+
+    node: Node
+
+    def __str__(self) -> str:
+        return describe(self.node)
+
+
+def lead_condition(where: Any, *, actor: Actor, is_personal: bool = True) -> Node:
+    """Return the tree for the JSON ``where`` over the fields that ``actor`` may read.
+
+    ``is_personal`` allows *owner is me*: in views and filters, not in rules. Raises
+    ``ConditionError`` with code ``condition_invalid`` and the path of what is wrong.
+    """
+    return parse(where, LEADS.snapshot(actor.rights), is_personal=is_personal)
+
+
+def leads_where(where: Node | dict[str, Any], *, actor: Actor, as_of: datetime) -> LeadQuerySet:
+    """Return the leads that ``actor`` may see and that meet ``where``, as seen at ``as_of``.
+
+    JSON is read with the rights of the actor; a ``Node`` was checked by whoever parsed it.
+    """
+    node = lead_condition(where, actor=actor) if isinstance(where, dict) else where
+    condition = compile_q(node, as_of=as_of, user_id=actor.user_id)
+    return Lead.objects.visible_to(actor).filter(condition)
+
+
+def segment_leads(segment: Segment, *, actor: Actor, as_of: datetime) -> LeadQuerySet:
+    """Return the leads of ``segment`` that ``actor`` may see.
+
+    Its author had the right to read every field in it, so it may be used without those rights.
+    """
+    return leads_where(segment_condition(segment), actor=actor, as_of=as_of)
+
+
+def segment_condition(segment: Segment, snapshot: Snapshot | None = None) -> Node:
+    """Return the tree of ``segment``; pass one ``snapshot`` for many segments."""
+    return parse(segment.where, snapshot or LEADS.snapshot())
+
+
+def segment_ref(segment: Segment) -> Ref:
+    """Return how conditions name ``segment``."""
+    return Ref("segment", str(segment.public_id))
+
+
+def segment_usages(segment: Segment) -> list[Usage]:
+    """Return everything that uses ``segment``; it may be deleted when this is empty."""
+    return used_by(segment_ref(segment), LEADS.snapshot())
+
+
+def refuse_circle(segment: Segment, node: Node) -> None:
+    """Raise ``ConditionError`` if ``segment`` with the condition ``node`` would contain itself."""
+    snapshot = LEADS.snapshot()
+    trees = {str(key): where for key, where in Segment.objects.values_list("public_id", "where")}
+
+    def inside(ref: Ref) -> frozenset[Ref]:
+        is_segment = ref.kind == "segment" and ref.key in trees
+        return refs_of_json(trees[ref.key], snapshot) if is_segment else frozenset()
+
+    if find_circle(segment_ref(segment), node, inside):
+        raise ConditionError("where", _("A segment must not contain itself."))
+
+
+def _segments() -> Iterable[Usage]:
+    for segment in Segment.objects.all():
+        yield Usage(str(_("Segment")), segment.name, "", segment.where)
+
+
+register_usages("segment", _segments)

@@ -1,0 +1,13 @@
+"""What leads offer to conditions, in the order of the builder."""
+
+from leads.conditions import LEADS
+from leads.fields import activities, consents, custom, lifecycle, lists, person
+
+LEADS.register(
+    *person.FIELDS,
+    *lifecycle.FIELDS,
+    *lists.FIELDS,
+    *activities.FIELDS,
+    *consents.FIELDS,
+)
+LEADS.register_source(custom.PREFIX, custom.load_fields)

@@ -1,0 +1,220 @@
+"""The list of leads: its columns, its filters, its search."""
+
+from dataclasses import replace
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor, request_actor
+from accounts.models import Team, User
+from accounts.rights import Right
+from conditions.errors import ConditionError
+from conditions.tree import parse_text
+from ground.listing import BadListRequestError, Column, Empty, Listing
+from leads.conditions import LEADS, Asked, leads_where, segment_leads
+from leads.models import Identifier, Lead, Segment, Tag
+from leads.normalise import normalise_email, normalise_name, normalise_phone
+from leads.stages import Channel, Stage, Temperature
+
+MINE, NOBODY = "me", "nobody"
+# Columns and filters that tell something about the score.
+_SCORES = ("score", "temperature")
+# What words are looked for in, as one text: comparing eight columns one by one takes twice as long.
+_TOLD = Func(
+    Value(" "),
+    *(
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "company__name",
+        "street",
+        "postal_code",
+        "city",
+    ),
+    function="concat_ws",
+    output_field=TextField(),
+)
+
+
+def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+    """Return the leads in which every word of ``text`` occurs in a name, contact or address.
+
+    Contacts are all that a lead is known by: handles, foreign ids, former addresses. A whole
+    e-mail address or number is looked up first, so that other spellings find the lead.
+    """
+    found = Q()
+    if "@" in text:
+        key = normalise_email(text).key
+        found |= Q(identifiers__kind="email", identifiers__normalised=key)
+    digits = sum(letter.isdigit() for letter in text)
+    if digits >= 5 and digits * 2 > len(text):
+        key = normalise_phone(text).key
+        found |= Q(identifiers__kind="phone", identifiers__normalised=key)
+    if found and (hits := leads.filter(found)).exists():
+        return hits
+    leads = leads.alias(told=_TOLD)
+    for word in text.split()[:6]:
+        # A hashed sub-select: a join would count a lead once for each of its identifiers.
+        known = Identifier.objects.filter(normalised__contains=normalise_name(word))
+        leads = leads.filter(Q(pk__in=known.values("lead")) | Q(told__icontains=word))
+    return leads
+
+
+class ConditionText(forms.CharField):
+    """The JSON of a condition in the address of a list, over what the reader may read."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, *args: Any, rights: frozenset[str] = frozenset(), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rights = rights
+
+    def to_python(self, value: Any) -> Any:
+        """Return the condition, which reads as its sentence, or None for no text."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Asked(parse_text(text, LEADS.snapshot(self.rights), is_personal=True))
+        except ConditionError as error:
+            raise forms.ValidationError(str(error), code=error.code) from error
+
+
+class ConditionFilter(filters.Filter):
+    """Narrows a list of leads to those that meet a condition."""
+
+    field_class = ConditionText
+
+    def filter(self, qs: QuerySet[Lead], value: Any) -> QuerySet[Lead]:
+        """Return the leads that meet the condition."""
+        if not value:
+            return qs
+        actor = request_actor(self.parent.request)
+        matching = leads_where(value.node, actor=actor, as_of=timezone.now())
+        return qs.filter(pk__in=matching.values("pk"))
+
+
+def _people(request: HttpRequest | None) -> list[tuple[str, Any]]:
+    people = User.objects.filter(is_active=True).values_list("public_id", "name", "email")
+    return [
+        (MINE, _("Me")),
+        (NOBODY, _("Nobody")),
+        *((str(key), name or email) for key, name, email in people),
+    ]
+
+
+class LeadFilters(filters.FilterSet):
+    """What a list of leads can be narrowed to; every name stands in the address."""
+
+    stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices)
+    temperature = filters.MultipleChoiceFilter(label=_("Temperature"), choices=Temperature.choices)
+    owner = filters.ChoiceFilter(label=_("Owner"), method="by_owner")
+    channel = filters.MultipleChoiceFilter(
+        label=_("Channel"), field_name="first_channel", choices=Channel.choices
+    )
+    tag = filters.ModelChoiceFilter(
+        label=_("Tag"), field_name="tags", queryset=Tag.objects.all(), to_field_name="name"
+    )
+    team = filters.ModelChoiceFilter(
+        label=_("Team"), queryset=Team.objects.all(), to_field_name="public_id"
+    )
+    segment = filters.ModelChoiceFilter(
+        label=_("Segment"),
+        queryset=Segment.objects.all(),
+        to_field_name="public_id",
+        method="by_segment",
+    )
+    score = filters.NumberFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
+    country = filters.CharFilter(label=_("Country"), lookup_expr="iexact", max_length=2)
+    where = ConditionFilter(label=_("Condition"))
+
+    class Meta:
+        model = Lead
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not request_actor(self.request).may(Right.SCORES_READ):
+            self._refuse_scores()
+        self.filters["owner"].extra["choices"] = _people(self.request)
+        self.filters["where"].extra["rights"] = request_actor(self.request).rights
+
+    def _refuse_scores(self) -> None:
+        """SECURITY: who narrows a list by what they may not read finds it out."""
+        for name in _SCORES:
+            del self.filters[name]
+            if (self.data or {}).get(name):
+                raise BadListRequestError(f"This reader may not narrow leads by {name}.")
+
+    def by_owner(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        """Return the leads of one person, of nobody, or of the reader."""
+        if value == NOBODY:
+            return leads.filter(owner=None)
+        if value == MINE:
+            return leads.filter(owner_id=self.request.user.pk)
+        return leads.filter(owner__public_id=value)
+
+    def by_segment(self, leads: QuerySet[Lead], name: str, value: Segment) -> QuerySet[Lead]:
+        """Return the leads of a segment."""
+        actor = request_actor(self.request)
+        inside = segment_leads(value, actor=actor, as_of=timezone.now())
+        return leads.filter(pk__in=inside.values("pk"))
+
+
+LEAD_LIST: Listing[Lead] = Listing(
+    key="leads",
+    columns=[
+        Column("name", _("Lead"), ("last_name", "first_name"), is_main=True),
+        Column("stage", _("Stage"), "stage"),
+        Column("score", _("Score"), "score", is_number=True),
+        Column("temperature", _("Temperature"), "temperature", on_phone=False),
+        Column("owner", _("Owner"), "owner__name", nulls_last=True, on_phone=False),
+        Column("channel", _("Channel"), "first_channel", on_phone=False),
+        Column("last_activity", _("Last activity"), "last_activity_at", nulls_last=True),
+        Column("created", _("Created"), "created_at", on_phone=False),
+        Column("email", _("E-mail"), "email", is_optional=True),
+        Column("phone", _("Phone"), "phone", is_optional=True),
+        Column("city", _("City"), "city", is_optional=True),
+        Column("country", _("Country"), "country", is_optional=True),
+        Column("source", _("Source"), "source_detail", is_optional=True),
+    ],
+    ordering="-created",
+    row="leads/list.html#row",
+    row_name="lead",
+    search=search_leads,
+    search_label=_("Name, e-mail, phone or company"),
+    filters=LeadFilters,
+    has_bulk=True,
+    empty=Empty(
+        _("No leads yet"),
+        _("Leads come in through forms, imports and by hand."),
+        _("Add a lead"),
+        reverse_lazy("lead_create"),
+        icon="users",
+    ),
+)
+_WITHOUT_SCORES = replace(
+    LEAD_LIST, columns=[column for column in LEAD_LIST.columns if column.key not in _SCORES]
+)
+
+
+def may_ask(query: str, actor: Actor) -> bool:
+    """Say whether ``actor`` may open the list at the address ``query``, such as a shared view."""
+    if actor.may(Right.SCORES_READ):
+        return True
+    params = QueryDict(query)
+    columns = ",".join(params.getlist("columns")).split(",")
+    asked = {*params, *columns, params.get("ordering", "").removeprefix("-")}
+    return asked.isdisjoint(_SCORES)
+
+
+def lead_listing(actor: Actor) -> Listing[Lead]:
+    """Return the list of leads with the columns that ``actor`` may read and sort by."""
+    return LEAD_LIST if actor.may(Right.SCORES_READ) else _WITHOUT_SCORES

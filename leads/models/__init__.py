@@ -1,0 +1,34 @@
+from leads.models.catalogue import FieldDefinition, FieldType, SavedView, Segment, Tag
+from leads.models.consent import (
+    Consent,
+    ConsentChannel,
+    ConsentEvent,
+    ConsentPurpose,
+    ConsentState,
+)
+from leads.models.identity import Identifier, IdentifierKind, Merge
+from leads.models.lead import Company, Lead
+from leads.models.lifecycle import Episode, StageChange
+from leads.models.timeline import Activity, Note
+
+__all__ = [
+    "Activity",
+    "Company",
+    "Consent",
+    "ConsentChannel",
+    "ConsentEvent",
+    "ConsentPurpose",
+    "ConsentState",
+    "Episode",
+    "FieldDefinition",
+    "FieldType",
+    "Identifier",
+    "IdentifierKind",
+    "Lead",
+    "Merge",
+    "Note",
+    "SavedView",
+    "Segment",
+    "StageChange",
+    "Tag",
+]

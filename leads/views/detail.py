@@ -1,0 +1,147 @@
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.actor import Actor, request_actor
+from accounts.rights import Right
+from ground.errors import ConflictError, DomainError
+from ground.toasts import toast
+from leads.actions.editing import edit_lead
+from leads.actions.entry import enter_leads
+from leads.actions.handles import add_chat_handle
+from leads.actions.notes import add_notes
+from leads.customfields import shown_custom
+from leads.entries import found_by
+from leads.forms import EditForm, NoteForm, QuickEntryForm
+from leads.models import Lead
+from leads.panels import panels_for
+from leads.timeline import read_timeline
+
+
+def find_lead(request: HttpRequest, public_id: Any) -> tuple[Lead, Actor]:
+    """Return a lead that the reader may see, and who is reading; anything else is not there."""
+    actor = request_actor(request)
+    leads = Lead.objects.visible_to(actor).select_related("company", "owner", "team")
+    return get_object_or_404(leads, public_id=public_id), actor
+
+
+@login_required
+@require_GET
+def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
+    lead, actor = find_lead(request, public_id)
+    places = {
+        place: [(panel.template, panel.context(lead, actor)) for panel in panels_for(actor, place)]
+        for place in ("top", "main", "side")
+    }
+    context = {
+        "lead": lead,
+        "places": places,
+        "stretch": read_timeline(lead, actor),
+        "note_form": NoteForm(),
+        "custom": shown_custom(lead, actor),
+        "referrer": _referrer(lead, actor),
+        "tags": lead.tags.all(),
+        "identifiers": lead.identifiers.all(),
+        "is_paused": lead.paused_until is not None and lead.paused_until > timezone.now(),
+    }
+    return render(request, "leads/detail.html", context)
+
+
+def _referrer(lead: Lead, actor: Actor) -> Lead | None:
+    if lead.referrer_id is None:
+        return None
+    return Lead.objects.visible_to(actor).filter(pk=lead.referrer_id).first()
+
+
+@login_required
+@require_GET
+def lead_timeline(request: HttpRequest, public_id: Any) -> HttpResponse:
+    lead, actor = find_lead(request, public_id)
+    area = request.GET.get("area", "")
+    stretch = read_timeline(lead, actor, before=request.GET.get("before", ""), area=area)
+    name = (
+        "leads/timeline.html#stretch"
+        if request.headers.get("HX-Request")
+        else ("leads/timeline.html")
+    )
+    return render(request, name, {"lead": lead, "stretch": stretch, "area": area})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_create(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_CREATE)
+    form = QuickEntryForm(request.POST or None, initial={"channel": request.GET.get("channel")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("lead_detail", _enter(request, actor, form).public_id)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+    return render(request, "leads/create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _enter(request: HttpRequest, actor: Actor, form: QuickEntryForm) -> Lead:
+    now = timezone.now()
+    entry = replace(form.entry(now), **found_by(actor))
+    (entered,) = enter_leads([entry], by=actor, as_of=now)
+    note = form.cleaned_data["note"]
+    if note:
+        add_notes({entered.lead_id: note}, by=actor, as_of=now)
+    for warning in entered.warnings:
+        toast(request, warning.message, level=30)
+    text = _("Lead added.") if entered.is_new else _("This lead was known; the gaps are filled.")
+    toast(request, text)
+    return Lead.objects.get(pk=entered.lead_id)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def lead_edit(request: HttpRequest, public_id: Any) -> HttpResponse:
+    lead, actor = find_lead(request, public_id)
+    actor.require(Right.LEADS_EDIT)
+    form = EditForm(request.POST or None, lead=lead)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            _edit(lead, actor, form)
+        except ConflictError as error:
+            form = _show_both(form, error)
+            status = 409
+        except DomainError as error:
+            form.add_error(_form_field(form, error.field), str(error))
+        else:
+            toast(request, _("Saved."))
+            return redirect("lead_detail", lead.public_id)
+    status = 422 if form.errors and status == 200 else status
+    return render(request, "leads/edit.html", {"form": form, "lead": lead}, status=status)
+
+
+@transaction.atomic
+def _edit(lead: Lead, actor: Actor, form: EditForm) -> None:
+    now = timezone.now()
+    version, handle = form.cleaned_data["version"], form.cleaned_data["chat_handle"]
+    edit_lead(lead.pk, form.changes(), by=actor, as_of=now, version=version)
+    if handle:
+        add_chat_handle(lead.pk, handle, by=actor, as_of=now)
+
+
+def _form_field(form: EditForm, name: str) -> str | None:
+    return next((key for key in (name, f"custom.{name}") if key in form.fields), None)
+
+
+def _show_both(form: EditForm, error: ConflictError) -> EditForm:
+    """Keep what was typed, say what is there now, and let the next attempt go through."""
+    form.data = {**form.data.dict(), "version": error.details["version"]}  # type: ignore[attr-defined]
+    form.add_error(None, str(error))
+    for name, value in error.details["present"].items():
+        text = _("Now it says: %(value)s") % {"value": value if value not in ("", None) else "–"}
+        form.add_error(name, text)
+    return form

@@ -1,0 +1,105 @@
+import csv
+import io
+
+import pytest
+from django.urls import reverse
+
+from accounts.actor import system_actor
+from accounts.models import AuditEntry
+from accounts.rights import Right
+from leads.entries import ConsentEntry
+from leads.export import lead_table
+from leads.models import Lead
+from tests.factories import make_field, make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+def export(client, query=""):
+    response = client.get(reverse("lead_export") + query)
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+@pytest.mark.case("I10")
+def test_an_export_opens_harmlessly_and_is_logged(as_user, marketer):
+    make_field("remark")
+    make_lead(
+        first_name="=cmd|'/C calc'!A0",
+        phone="+49 30 901820",
+        tags=["@SUM(A1)"],
+        custom={"remark": "\u200b=1+1"},
+    )
+
+    (row,) = export(as_user(marketer))
+
+    assert row["first_name"] == "'=cmd|'/C calc'!A0"
+    assert (row["tags"], row["custom.remark"]) == ("'@SUM(A1)", "'\u200b=1+1")
+    assert row["phone"] == "+49 30 901820"
+    assert AuditEntry.objects.get().event == "leads.exported"
+
+
+def test_custom_fields_tags_and_consents_are_exported(as_user, marketer):
+    choices = [{"value": "s", "de": "Klein", "en": "Small"}, {"value": "l", "de": "G", "en": "L"}]
+    for key, kind in (("budget", "number"), ("is_new", "boolean"), ("day", "date")):
+        make_field(key, kind)
+    make_field("sizes", "multi_choice", choices=choices)
+    make_field("old", is_active=False)
+    make_lead(
+        email="a@b.de",
+        tags=["Messe", "Süd"],
+        consents=[
+            ConsentEntry("newsletter", "email"),
+            ConsentEntry("marketing", "phone", "withdrawn"),
+        ],
+        custom={"budget": -9.5, "is_new": False, "day": "2026-11-02", "sizes": ["l", "s"]},
+    )
+    make_lead(email="c@d.de", custom={"old": "x"})
+
+    first, second = export(as_user(marketer))
+
+    assert list(first)[-8:] == [
+        "tags",
+        "custom.budget",
+        "custom.day",
+        "custom.is_new",
+        "custom.sizes",
+        "consent.marketing.phone",
+        "consent.newsletter.email",
+        "created_at",
+    ]
+    assert list(first.values())[-8:-1] == [
+        "Messe, Süd",
+        "-9.5",
+        "2026-11-02",
+        "no",
+        "l, s",
+        "withdrawn",
+        "granted",
+    ]
+    assert list(second.values())[-8:-1] == [""] * 7
+
+
+def test_a_sensitive_field_is_exported_for_those_who_may_read_it():
+    make_field("health", is_sensitive=True)
+    make_field("shoe_size")
+    make_lead(custom={"health": "gut", "shoe_size": "43"})
+    readers = [
+        system_actor("looks on", Right.LEADS_READ, Right.LEADS_EXPORT),
+        system_actor("works", Right.LEADS_READ, Right.LEADS_EXPORT, Right.LEADS_EDIT),
+    ]
+
+    headers = [next(lead_table(Lead.objects.all(), actor=reader)) for reader in readers]
+
+    assert ["custom.health" in header for header in headers] == [False, True]
+    assert ["custom.shoe_size" in header for header in headers] == [True, True]
+
+
+def test_an_export_of_many_leads_takes_five_queries(marketer, actor, django_assert_num_queries):
+    for _number in range(3):
+        make_lead(company="Uhr AG", tags=["a", "b"])
+
+    with django_assert_num_queries(5):
+        rows = list(lead_table(Lead.objects.all(), actor=actor(marketer)))
+
+    assert len(rows) == 4
