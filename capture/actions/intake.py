@@ -1,0 +1,250 @@
+"""Making stored submissions leads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.action import action
+from accounts.actor import Actor
+from capture.actions.optins import OptInRequest, request_opt_ins
+from capture.actions.visits import identify_visitors
+from capture.activities import FORM_SUBMITTED
+from capture.intake import (
+    Intake,
+    content_key,
+    read_intakes,
+    weigh_all,
+)
+from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
+from leads.actions.entry import enter_leads
+from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
+from leads.actions.timeline import NewActivity, record
+from leads.entries import Entered
+from leads.models import Episode
+from leads.stages import RANK, OtherReason, Stage
+
+_FINISHED = frozenset({Stage.CUSTOMER, Stage.PROMOTER, Stage.OTHER})
+
+
+@action
+def take_in_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> None:
+    """Read, weigh and check waiting submissions and make those that pass leads.
+
+    A submission that was taken in already is left alone. One that looks like spam is held, one
+    that cannot be read or lacks something is refused; both stay as they came.
+    """
+    rows = list(
+        Submission.objects.filter(pk__in=keys, state=SubmissionState.RECEIVED)
+        .select_related("form", "form__published", "form__campaign")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    items = read_intakes(rows)
+    _hold_strangers(rows, items, as_of)
+    _note_keys(items)
+    weigh_all(items)
+    accepted = _sort_out(items, as_of)
+    if accepted:
+        _make_leads(accepted, by=by, as_of=as_of)
+    _save(items)
+
+
+def _hold_strangers(rows: Sequence[Submission], items: Sequence[Intake], as_of: datetime) -> None:
+    known = {item.submission.pk for item in items}
+    strangers = [row.pk for row in rows if row.pk not in known]
+    Submission.objects.filter(pk__in=strangers).update(
+        state=SubmissionState.QUARANTINED,
+        processed_at=as_of,
+        verdict={
+            "score": 100,
+            "reasons": [{"code": "unknown_form", "points": 100, "detail": ""}],
+            "flags": [],
+        },
+    )
+
+
+def _note_keys(items: Sequence[Intake]) -> None:
+    for item in items:
+        item.submission.email_key = item.email_key[:320]
+        item.submission.content_key = content_key(item.judged)
+        item.submission.proof = item.judged.check.key
+    Submission.objects.bulk_update(
+        (item.submission for item in items), ["email_key", "content_key", "proof"]
+    )
+
+
+def _sort_out(items: Sequence[Intake], as_of: datetime) -> list[Intake]:
+    """Set the state of every submission and return those that become leads."""
+    accepted = []
+    for item in items:
+        row = item.submission
+        row.processed_at = as_of
+        row.verdict = item.verdict.to_json()
+        if row.released_at is not None:
+            row.state = SubmissionState.PROCESSED if item.is_reachable else SubmissionState.INVALID
+        elif item.judged.is_refused:
+            row.state = SubmissionState.INVALID
+        elif item.verdict.is_spam:
+            row.state = SubmissionState.QUARANTINED
+        else:
+            row.state = SubmissionState.PROCESSED
+        if row.state == SubmissionState.INVALID:
+            row.errors = item.judged.errors or {"": [str(item.judged.message)]}
+        elif row.state == SubmissionState.PROCESSED:
+            row.errors = {}
+            accepted.append(item)
+    return accepted
+
+
+def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
+    entered = enter_leads([item.entry() for item in items], by=by, as_of=as_of)
+    for item, result in zip(items, entered, strict=True):
+        item.submission.lead_id = result.lead_id
+        flags = [*item.verdict.flags, *(warning.code for warning in result.warnings)]
+        item.submission.verdict = {**item.submission.verdict, "flags": sorted(set(flags))}
+    _begin_anew(items, by=by, as_of=as_of)
+    _touch(items)
+    _record(items, entered, by=by, as_of=as_of)
+    identify_visitors(
+        [
+            (result.lead_id, item.judged.fields.first("visitor"))
+            for item, result in zip(items, entered, strict=True)
+        ],
+        by=by,
+        as_of=as_of,
+    )
+    _ask_to_confirm(items, by=by, as_of=as_of)
+
+
+def _begin_anew(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
+    """Open an episode with whoever had finished; somebody unconfirmed has not even begun.
+
+    Comes after ``enter_leads``, which locks identifiers and then leads, as every other door does.
+    The leads are read anew: other submissions of this chunk may have moved them.
+    """
+    sent: dict[int, list[Intake]] = {}
+    for item in items:
+        sent.setdefault(item.submission.lead_id or 0, []).append(item)
+    begun: dict[Stage, list[int]] = {}
+    returned: dict[tuple[str, str], list[int]] = {}
+    for lead in lock_leads(list(sent)):
+        if lead.stage not in _FINISHED:
+            continue
+        if lead.other_reason == OtherReason.UNCONFIRMED:
+            stages = [Stage(item.stage[0]) for item in sent[lead.pk] if not item.keeps_stage]
+            furthest = max(stages, key=lambda stage: RANK.get(stage, -1), default=Stage.OTHER)
+            if furthest != Stage.OTHER:
+                begun.setdefault(furthest, []).append(lead.pk)
+        else:
+            opening = next((item for item in sent[lead.pk] if item.opens_episode), None)
+            if opening is not None:
+                returned.setdefault((opening.channel, opening.form.name), []).append(lead.pk)
+    for stage, leads in begun.items():
+        change_stage(leads, to=stage, by=by, as_of=as_of, reason=str(_("Form sent")))
+    for (channel, name), leads in returned.items():
+        open_episodes(leads, channel=channel, by=by, as_of=as_of, source_detail=name)
+
+
+def _touch(items: Sequence[Intake]) -> None:
+    episodes = dict(
+        Episode.objects.filter(
+            lead__in={item.submission.lead_id for item in items}, closed_at=None
+        ).values_list("lead_id", "pk")
+    )
+    Touch.objects.bulk_create(
+        Touch(
+            lead_id=item.submission.lead_id or 0,
+            episode_id=episodes.get(item.submission.lead_id or 0),
+            campaign=item.campaign or item.form.campaign,
+            submission=item.submission,
+            position=TouchPosition.LAST,
+            channel=item.channel,
+            click_ids=dict(item.origin.click_ids),
+            referrer=item.origin.referrer,
+            landing_page=item.origin.landing_page,
+            occurred_at=item.received_at,
+            is_sample=item.submission.is_sample,
+            **item.origin.utm,
+        )
+        for item in items
+    )
+
+
+def _record(
+    items: Sequence[Intake], entered: Sequence[Entered], *, by: Actor, as_of: datetime
+) -> None:
+    record(
+        [
+            NewActivity(
+                result.lead_id,
+                FORM_SUBMITTED,
+                item.received_at,
+                {
+                    "form": str(item.form.public_id),
+                    "form_name": item.form.name,
+                    "form_kind": item.form.kind,
+                    "form_version": item.version,
+                    "submission": str(item.submission.pk),
+                    "page_url": item.submission.page_url,
+                    "message": item.judged.answers.message,
+                    "is_new": result.is_new,
+                },
+                dedupe_key=f"submission:{item.submission.pk}",
+            )
+            for item, result in zip(items, entered, strict=True)
+        ],
+        by=by,
+        as_of=as_of,
+    )
+
+
+def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
+    requests = []
+    for item in items:
+        asked = [c for c in item.judged.answers.consents if c.is_confirmed_by_mail]
+        if not asked or not item.email_key or "email_invalid" in item.submission.verdict["flags"]:
+            continue
+        requests.append(
+            OptInRequest(
+                lead_id=item.submission.lead_id or 0,
+                email=item.judged.answers.email,
+                email_key=item.email_key,
+                language=item.form.language,
+                purposes=[(consent.purpose, consent.channel) for consent in asked],
+                evidence={
+                    "consents": {
+                        f"{consent.purpose}/{consent.channel}": item.consent_evidence(consent)
+                        for consent in asked
+                    }
+                },
+                submission=item.submission,
+            )
+        )
+    if requests:
+        request_opt_ins(requests, by=by, as_of=as_of)
+
+
+def _save(items: Sequence[Intake]) -> None:
+    Submission.objects.bulk_update(
+        (item.submission for item in items),
+        ["state", "lead", "verdict", "errors", "processed_at"],
+    )
+
+
+@action
+def hold_stuck_submissions(*, by: Actor, as_of: datetime) -> int:
+    """Show submissions that failed each time among those that are held; returns how many."""
+    stuck = DueSubmission.objects.quarantined().filter(submission__state=SubmissionState.RECEIVED)
+    errors = dict(stuck.values_list("submission_id", "last_error"))
+    if not errors:
+        return 0
+    rows = Submission.objects.filter(pk__in=errors).defer("body").order_by("pk")
+    held = list(rows.select_for_update(of=("self",)))
+    for row in held:
+        reason = {"code": "stuck", "points": 0, "detail": errors[row.pk][:200]}
+        row.state, row.processed_at = SubmissionState.QUARANTINED, as_of
+        row.verdict = {"score": 0, "reasons": [reason], "flags": []}
+    Submission.objects.bulk_update(held, ["state", "processed_at", "verdict"])
+    return len(held)

@@ -1,0 +1,121 @@
+"""What people decide about submissions, and when these are forgotten."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.action import action
+from accounts.actor import Actor
+from accounts.rights import Right
+from capture.actions.receiving import INTAKE
+from capture.intake import read_intakes
+from capture.models import (
+    HELD,
+    DueSubmission,
+    PageView,
+    Submission,
+    SubmissionState,
+    Visitor,
+)
+from ground.due import ask
+from ground.ticks import wake
+
+RELEASABLE = (*HELD, SubmissionState.DISCARDED)
+# How long what came in is kept: taken in, and neither taken in nor wanted.
+KEPT_TAKEN, KEPT_HELD = timedelta(days=90), timedelta(days=30)
+KEPT_VIEWS, KEPT_VISITORS = timedelta(days=425), timedelta(days=395)
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many submissions were changed, and how many could not be."""
+
+    done: int = 0
+    skipped: int = 0
+
+
+@action
+def release_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> Decided:
+    """Let held submissions through: no spam, whatever the signs say.
+
+    The intake makes them leads. One that names neither address nor number, or whose form is gone,
+    cannot become a lead and is skipped.
+    """
+    by.require(Right.FORMS_MANAGE)
+    rows = list(
+        Submission.objects.filter(pk__in=keys, state__in=RELEASABLE)
+        .select_related("form", "form__published")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    reachable = {item.submission.pk for item in read_intakes(rows) if item.is_reachable}
+    released = [row for row in rows if row.pk in reachable]
+    for row in released:
+        row.state, row.processed_at = SubmissionState.RECEIVED, None
+        row.released_at, row.released_by = as_of, by.label[:150]
+    Submission.objects.bulk_update(
+        released, ["state", "processed_at", "released_at", "released_by"]
+    )
+    ask(DueSubmission, "submission_id", [row.pk for row in released], due_at=as_of)
+    if released:
+        wake(INTAKE)
+    return Decided(len(released), len(keys) - len(released))
+
+
+@action
+def discard_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> Decided:
+    """Put held submissions away; releasing takes it back as long as they are kept."""
+    by.require(Right.FORMS_MANAGE)
+    rows = Submission.objects.filter(pk__in=keys, state__in=HELD).order_by("pk")
+    found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    DueSubmission.objects.filter(submission__in=found).delete()
+    done = Submission.objects.filter(pk__in=found).update(
+        state=SubmissionState.DISCARDED, processed_at=as_of
+    )
+    return Decided(done, len(keys) - done)
+
+
+@action
+def forget_submissions(*, by: Actor, as_of: datetime) -> int:
+    """Empty what was taken in long ago and delete what was never wanted; returns how many.
+
+    An emptied submission still counts in the statistics. At most ``BATCH`` of each a call, so that
+    no lock lasts long.
+    """
+    taken = Submission.objects.filter(
+        state=SubmissionState.PROCESSED, processed_at__lt=as_of - KEPT_TAKEN
+    ).exclude(body=b"")
+    emptied = Submission.objects.filter(pk__in=_first(taken)).update(
+        body=b"",
+        headers={},
+        ip=None,
+        user_agent="",
+        page_url="",
+        email_key="",
+        content_key="",
+        proof="",
+        errors={},
+    )
+    unwanted = Submission.objects.filter(state__in=RELEASABLE, received_at__lt=as_of - KEPT_HELD)
+    deleted, _by_model = Submission.objects.filter(pk__in=_first(unwanted)).delete()
+    return emptied + deleted
+
+
+def _first(rows: QuerySet[Submission]) -> list[UUID]:
+    return list(rows.order_by("received_at").values_list("pk", flat=True)[:BATCH])
+
+
+@action
+def forget_visits(*, by: Actor, as_of: datetime) -> int:
+    """Delete page views and visitors that are too old, at most ``BATCH`` of each a call."""
+    views = PageView.objects.filter(occurred_at__lt=as_of - KEPT_VIEWS).order_by("occurred_at")
+    old_views = list(views.values_list("pk", flat=True)[:BATCH])
+    visitors = Visitor.objects.filter(last_seen_at__lt=as_of - KEPT_VISITORS)
+    old_visitors = list(visitors.order_by("last_seen_at").values_list("pk", flat=True)[:BATCH])
+    PageView.objects.filter(pk__in=old_views).delete()
+    Visitor.objects.filter(pk__in=old_visitors).delete()
+    return len(old_views) + len(old_visitors)

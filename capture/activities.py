@@ -1,0 +1,39 @@
+"""The activity kinds of capture, and how each is told in one line."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from leads.kinds import register_kind
+
+LONGEST = 300
+
+
+def describe_form(data: dict[str, Any]) -> str:
+    """Name the form and begin the message."""
+    name, message = str(data.get("form_name") or ""), str(data.get("message") or "")
+    if len(message) > LONGEST:
+        message = f"{message[:LONGEST].rstrip()}…"
+    return ": ".join(part for part in (name, message) if part)
+
+
+def describe_visit(data: dict[str, Any]) -> str:
+    """Name the page."""
+    return str(data.get("title") or data.get("path") or "")
+
+
+FORM_SUBMITTED = register_kind(
+    "form.submitted", _("Form sent"), icon="forms", is_touch=True, describe=describe_form
+)
+OPTIN_REQUESTED = register_kind(
+    "optin.requested", _("Asked to confirm the address"), icon="mail-question"
+)
+OPTIN_CONFIRMED = register_kind(
+    "optin.confirmed", _("Address confirmed"), icon="mail-check", is_touch=True
+)
+OPTIN_OUTDATED = register_kind(
+    "optin.outdated", _("Confirmed, but the lead has another address"), icon="mail-x"
+)
+PAGE_VISITED = register_kind(
+    "page.visited", _("Page visited"), icon="eye", is_touch=True, describe=describe_visit
+)

@@ -1,0 +1,205 @@
+"""The public door: whatever comes in is stored first and understood afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from prometheus_client import Counter
+
+from accounts.actor import VISITOR
+from accounts.visitors import client_ip, client_network
+from capture import snapshots, spool, throttle
+from capture.actions.receiving import Receipt, refuse_submissions, store_submissions
+from capture.attribution import clean_address
+from capture.judging import Judged, judge
+from capture.models import SubmissionState
+from capture.outage import DatabaseAwayError, with_database
+from capture.raw import KEPT_HEADERS, RawSubmission, submission_key
+from capture.reading import read_fields
+from capture.snapshots import PublicForm
+from leads.normalise import clean_text
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 256 * 1024
+RETRY_AFTER_SECONDS = 60
+
+OUTCOMES = Counter(
+    "leadcrm_submissions_total", "Posts at the public door by what became of them.", ["outcome"]
+)
+
+
+class BodyTooLargeError(Exception):
+    """The body is larger than ``MAX_BODY``."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the visitor is told: the HTTP status and what belongs to it.
+
+    200 taken, 202 taken while the database is away, 400/415/422 refused, 404 no such form,
+    413 too large, 429 too many, 503 could not be stored.
+    """
+
+    status: int
+    form: PublicForm | None = None
+    message: str | Promise = ""
+    judged: Judged | None = None
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the visitor sees the success message."""
+        return self.status in {200, 202}
+
+
+def find_form(public_id: UUID) -> tuple[PublicForm | None, bool]:
+    """Return the published form, and whether the answer comes from disk.
+
+    From disk it comes while the database is away.
+    """
+    try:
+        form = with_database(lambda: snapshots.read_public_form(public_id))
+    except DatabaseAwayError:
+        return snapshots.load(public_id), True
+    if form is not None:
+        snapshots.keep(form)
+    return form, False
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Return the body, also of a chunked request; raises ``BodyTooLargeError``."""
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        body: bytes = request.environ["wsgi.input"].read(MAX_BODY + 1)  # type: ignore[attr-defined]
+    else:
+        try:
+            length = int(request.headers.get("Content-Length") or 0)
+        except ValueError:
+            length = 0
+        if length > MAX_BODY:
+            raise BodyTooLargeError
+        body = request.read(length) if length > 0 else b""
+    if len(body) > MAX_BODY:
+        raise BodyTooLargeError
+    return body
+
+
+def receive(request: HttpRequest, public_id: UUID, *, as_of: datetime) -> Outcome:
+    """Take one post: store it, then find out what to tell the visitor."""
+    outcome = _receive(request, public_id, as_of)
+    OUTCOMES.labels(outcome=str(outcome.status)).inc()
+    return outcome
+
+
+def _receive(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
+    pace = throttle.posts.hit(client_network(request))
+    if pace == throttle.Pace.REFUSED:
+        return Outcome(429, message=_("Too many posts from your network. Please wait a minute."))
+    try:
+        body = read_body(request)
+    except BodyTooLargeError:
+        return Outcome(413, message=_("This is too much for one form."))
+    form, is_from_disk = find_form(public_id)
+    if form is None and not is_from_disk:
+        _keep_stranger(request, public_id, body, as_of)
+        return Outcome(404, message=_("This form does not exist."))
+    state = SubmissionState.RECEIVED
+    if pace == throttle.Pace.HELD:
+        state = SubmissionState.THROTTLED
+    raw = _raw(request, public_id, form, body, state, as_of)
+    status, receipt = _store(raw, as_of)
+    if status == 503:
+        return Outcome(503, form, _("We cannot take this right now. Please try again."))
+    if form is None:
+        return Outcome(status, message=_("Thank you. We have received your message."))
+    return _answer(raw, form, status, receipt, as_of)
+
+
+def _raw(
+    request: HttpRequest,
+    public_id: UUID,
+    form: PublicForm | None,
+    body: bytes,
+    state: str,
+    as_of: datetime,
+) -> RawSubmission:
+    content_type = request.headers.get("Content-Type", "")
+    fields = read_fields(body, content_type)
+    ip = client_ip(request)
+    header = request.headers.get("Submission-Id") or request.headers.get("X-Submission-Id") or ""
+    key = submission_key(header, fields, form_id=public_id, body=body, ip=ip, as_of=as_of)
+    kept = {name: request.headers.get(name, "")[:1000] for name in KEPT_HEADERS}
+    page = clean_address(fields.first("page_url")) or clean_address(kept["Referer"])
+    return RawSubmission(
+        key=key,
+        form_id=public_id,
+        version=form.version if form else None,
+        body=body,
+        content_type=clean_text(content_type, limit=200),
+        received_at=as_of,
+        headers={name: clean_text(value) for name, value in kept.items() if value},
+        ip=ip,
+        user_agent=clean_text(request.headers.get("User-Agent", ""), limit=500),
+        page_url=page,
+        state=state,
+    )
+
+
+def _store(raw: RawSubmission, as_of: datetime) -> tuple[int, Receipt]:
+    """Store ``raw`` in the database or, while that is away, in the spool."""
+    receipt = Receipt(raw.key, raw.state)
+    try:
+        (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
+    except DatabaseAwayError:
+        try:
+            spool.put(raw)
+        except spool.SpoolFullError:
+            return 503, receipt
+        return 202, receipt
+    return 200, receipt
+
+
+def _answer(
+    raw: RawSubmission, form: PublicForm, status: int, receipt: Receipt, as_of: datetime
+) -> Outcome:
+    with translation.override(form.language):
+        judged = judge(
+            form.definition, str(form.public_id), raw.body, raw.content_type, as_of=as_of
+        )
+        if not judged.is_refused:
+            return Outcome(status, form, form.definition.success_message, judged)
+        errors = judged.errors or {"": [str(judged.message)]}
+        outcome = Outcome(judged.status, form, str(judged.message), judged, judged.errors)
+    if status == 200 and receipt.state == SubmissionState.RECEIVED:
+        _refuse({receipt.key: errors}, as_of)
+    return outcome
+
+
+def _refuse(errors: dict[UUID, dict[str, list[str]]], as_of: datetime) -> None:
+    try:
+        with_database(lambda: refuse_submissions(errors, by=VISITOR, as_of=as_of))
+    except DatabaseAwayError:
+        # The intake reads it once more and comes to the same end.
+        log.warning("refusal_not_stored")
+
+
+def _keep_stranger(request: HttpRequest, public_id: UUID, body: bytes, as_of: datetime) -> None:
+    """Keep what somebody posted to a form that does not exist: a mistyped embed loses leads."""
+    if throttle.unknown_forms.hit(client_network(request)) != throttle.Pace.FINE:
+        return
+    raw = _raw(request, public_id, None, body, SubmissionState.RECEIVED, as_of)
+    try:
+        with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
+    except DatabaseAwayError:
+        log.warning("stranger_not_stored")
+
+
+def known_origins(form: PublicForm | None) -> Sequence[str]:
+    """Return the origins that may embed ``form``; an unknown form can be embedded nowhere."""
+    return form.allowed_origins if form is not None else ("null",)

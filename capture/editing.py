@@ -1,0 +1,155 @@
+"""What the editor of forms posts, as a definition; and the steps that change its parts.
+
+Texts stand under their own names, parts of a field under ``label.<field>`` and so on; the order of
+``field`` and ``consent`` is the order of the form.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import translation
+
+from capture.catalogue import Offer, offers
+from capture.definition import MAX_CONSENTS, MAX_FIELDS, ConsentSpec, Definition, FieldSpec
+from capture.readymade import consent_text
+from leads.models import ConsentChannel, ConsentPurpose
+
+TEXTS = ("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note")
+CONSENT_OFFERS = (
+    (ConsentPurpose.NEWSLETTER, ConsentChannel.EMAIL),
+    (ConsentPurpose.MARKETING, ConsentChannel.EMAIL),
+    (ConsentPurpose.MARKETING, ConsentChannel.PHONE),
+    (ConsentPurpose.MARKETING, ConsentChannel.SMS),
+    (ConsentPurpose.MARKETING, ConsentChannel.POST),
+    (ConsentPurpose.TRACKING, ConsentChannel.EMAIL),
+    (ConsentPurpose.PROFILING, ConsentChannel.WEB),
+)
+
+
+def read_definition(post: QueryDict, before: Definition) -> Definition:
+    """Return ``before`` with everything that the editor posted."""
+    known = offers()
+    there = {spec.name: spec for spec in before.fields}
+    colour = post.get("colour", "") if post.get("has_colour") else ""
+    return before.with_parts(
+        **{name: post.get(name, getattr(before, name)) for name in TEXTS},
+        colour=colour,
+        fields=[
+            _field(name, post, known, there)
+            for name in dict.fromkeys(post.getlist("field"))
+            if name in known or name in there
+        ],
+        consents=[
+            _consent(*pair, post)
+            for name in dict.fromkeys(post.getlist("consent"))
+            if (pair := _pair(name)) is not None
+        ],
+    )
+
+
+def _field(
+    name: str, post: QueryDict, known: Mapping[str, Offer], there: Mapping[str, FieldSpec]
+) -> dict[str, Any]:
+    """Return one field; its kind and choices come from the catalogue, never from the post."""
+    base = known[name].spec() if name in known else there[name]
+    return {
+        **asdict(base),
+        "label": post.get(f"label.{name}", base.label),
+        "required": f"required.{name}" in post,
+        "placeholder": post.get(f"placeholder.{name}", ""),
+        "help": post.get(f"help.{name}", ""),
+        "width": post.get(f"width.{name}", "full"),
+    }
+
+
+def _consent(purpose: str, channel: str, post: QueryDict) -> dict[str, Any]:
+    name = f"{purpose}.{channel}"
+    return {
+        "purpose": purpose,
+        "channel": channel,
+        "text": post.get(f"text.{name}", ""),
+        "required": f"must.{name}" in post,
+        "double_opt_in": f"doi.{name}" in post,
+    }
+
+
+def _pair(name: str) -> tuple[str, str] | None:
+    purpose, _dot, channel = name.partition(".")
+    if purpose in ConsentPurpose.values and channel in ConsentChannel.values:
+        return purpose, channel
+    return None
+
+
+def apply_step(definition: Definition, step: str, language: str) -> Definition:
+    """Return ``definition`` after a step such as ``add:phone`` or ``up:email``.
+
+    An unknown step or part changes nothing.
+    """
+    verb, _colon, name = step.partition(":")
+    change = _STEPS.get(verb)
+    return change(definition, name, language) if change else definition
+
+
+def _add(definition: Definition, name: str, language: str) -> Definition:
+    with translation.override(language):
+        known = offers()
+        full = len(definition.fields) >= MAX_FIELDS
+        if name not in known or name in definition.field_names or full:
+            return definition
+        new = asdict(known[name].spec())
+    return definition.with_parts(fields=[*map(asdict, definition.fields), new])
+
+
+def _remove(definition: Definition, name: str, language: str) -> Definition:
+    kept = [asdict(spec) for spec in definition.fields if spec.name != name]
+    return definition.with_parts(fields=kept)
+
+
+def _move(definition: Definition, name: str, by: int) -> Definition:
+    fields = [asdict(spec) for spec in definition.fields]
+    if name not in definition.field_names:
+        return definition
+    old = definition.field_names.index(name)
+    fields.insert(max(0, old + by), fields.pop(old))
+    return definition.with_parts(fields=fields)
+
+
+def _add_consent(definition: Definition, name: str, language: str) -> Definition:
+    pair = _pair(name)
+    there = {(spec.purpose, spec.channel) for spec in definition.consents}
+    if pair is None or pair in there or len(there) >= MAX_CONSENTS:
+        return definition
+    new = asdict(ConsentSpec(*pair, consent_text(*pair, language)))
+    return definition.with_parts(consents=[*map(asdict, definition.consents), new])
+
+
+def _remove_consent(definition: Definition, name: str, language: str) -> Definition:
+    kept = [asdict(s) for s in definition.consents if f"{s.purpose}.{s.channel}" != name]
+    return definition.with_parts(consents=kept)
+
+
+_STEPS: dict[str, Callable[[Definition, str, str], Definition]] = {
+    "add": _add,
+    "remove": _remove,
+    "up": lambda definition, name, language: _move(definition, name, -1),
+    "down": lambda definition, name, language: _move(definition, name, 1),
+    "add_consent": _add_consent,
+    "remove_consent": _remove_consent,
+}
+
+
+def missing_fields(definition: Definition) -> list[Offer]:
+    """Return what can still be put on the form."""
+    return [offer for name, offer in offers().items() if name not in definition.field_names]
+
+
+def missing_consents(definition: Definition) -> list[tuple[str, str]]:
+    """Return the consents that can still be asked for, as name and label."""
+    there = {(spec.purpose, spec.channel) for spec in definition.consents}
+    return [
+        (f"{purpose}.{channel}", f"{purpose.label} · {channel.label}")
+        for purpose, channel in CONSENT_OFFERS
+        if (purpose, channel) not in there
+    ]

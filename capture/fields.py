@@ -1,0 +1,112 @@
+"""What capture offers to conditions: pages, forms, and the links that led somebody here."""
+
+from collections.abc import Callable
+
+from django.db.models import OuterRef, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from capture.activities import FORM_SUBMITTED, PAGE_VISITED
+from capture.models import Campaign, Form, FormKind, Touch
+from conditions import columns
+from conditions.halves import ALWAYS, Halves, exists
+from conditions.operators import COUNT_OPS, Kind
+from conditions.registry import Ask, Choice, Field, Snapshot, Test
+from leads.conditions import LEADS
+from leads.fields.activities import Detail, register_activity_detail
+from leads.fields.choices import closed
+from leads.stages import Channel
+
+GROUP = _("Where from")
+
+
+def _forms(_snapshot: Snapshot) -> list[Choice]:
+    rows = Form.objects.order_by("name").values_list("public_id", "name")
+    return [Choice(str(public_id), name, str(public_id)) for public_id, name in rows]
+
+
+def _form_kinds(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in FormKind.choices]
+
+
+register_activity_detail(
+    Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
+    Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
+    Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
+)
+
+
+def _campaigns(_snapshot: Snapshot) -> list[Choice]:
+    rows = Campaign.objects.order_by("name").values_list("public_id", "name", "pk")
+    return [Choice(str(public_id), name, pk) for public_id, name, pk in rows]
+
+
+def _touches(ask: Ask) -> QuerySet[Touch]:
+    """Return the touches of the lead up to ``as_of``."""
+    return Touch.objects.filter(lead=OuterRef("pk"), occurred_at__lte=ask.context.as_of)
+
+
+def _any_of(column: str, there: Callable[[QuerySet[Touch]], QuerySet[Touch]]) -> Test:
+    """Return the test of a field of several values; ``there`` leaves out touches without one."""
+
+    def test(ask: Ask) -> Halves:
+        rows = there(_touches(ask))
+        if ask.op == "is_set":
+            return exists(rows)
+        if ask.op == "has_all_of":
+            every = ALWAYS
+            for key in ask.keys:
+                every &= exists(rows.filter(**{column: key}))
+            return every
+        return exists(rows.filter(**{f"{column}__in": list(ask.keys)}))
+
+    return test
+
+
+def _text(column: str) -> Test:
+    """Return the test of a text that one of the touches carries."""
+    inner = columns.text(column)
+    return lambda ask: exists(_touches(ask).filter(inner(ask).when))
+
+
+LEADS.register(
+    Field(
+        name="campaign",
+        label=_("Campaign"),
+        group=GROUP,
+        kind=Kind.CHOICES,
+        choices=_campaigns,
+        ref_kind="campaign",
+        test=_any_of("campaign_id", lambda rows: rows.filter(campaign__isnull=False)),
+    ),
+    Field(
+        name="touch_channel",
+        label=_("Channel of a contact"),
+        group=GROUP,
+        kind=Kind.CHOICES,
+        choices=closed(Channel),
+        test=_any_of("channel", lambda rows: rows),
+    ),
+    Field(
+        name="utm_source",
+        label=_("Source of a link (utm_source)"),
+        group=GROUP,
+        kind=Kind.TEXT,
+        test=_text("utm_source"),
+    ),
+    Field(
+        name="utm_medium",
+        label=_("Medium of a link (utm_medium)"),
+        group=GROUP,
+        kind=Kind.TEXT,
+        test=_text("utm_medium"),
+    ),
+    Field(
+        name="touch_count",
+        label=_("Number of contacts by forms and links"),
+        group=GROUP,
+        kind=Kind.NUMBER,
+        ops=COUNT_OPS,
+        is_whole=True,
+        test=columns.count(_touches),
+    ),
+)

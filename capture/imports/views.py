@@ -1,0 +1,154 @@
+import csv
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.actor import request_actor
+from accounts.rights import Right
+from capture.imports.actions import (
+    Trial,
+    import_counts,
+    stage_import,
+    start_import,
+    try_import,
+)
+from capture.imports.export import refused_rows
+from capture.imports.forms import MappingForm, UploadForm
+from capture.imports.models import ImportState, LeadImport, Outcome
+from ground.errors import DomainError
+from ground.listing import Column, Empty, Listing, render_listing
+from ground.toasts import toast
+from leads.customfields import definitions
+
+IMPORTS: Listing[LeadImport] = Listing(
+    key="imports",
+    columns=[
+        Column("file", gettext_lazy("File"), "file_name", is_main=True),
+        Column("state", gettext_lazy("State"), "state"),
+        Column("rows", gettext_lazy("Rows"), "row_count", is_number=True),
+        Column("by", gettext_lazy("By"), "created_by__name", on_phone=False),
+        Column("created", gettext_lazy("Started"), "created_at"),
+    ],
+    ordering="-created",
+    row="capture/imports/list.html#row",
+    row_name="import",
+    empty=Empty(
+        gettext_lazy("Nothing imported yet"),
+        gettext_lazy("Bring in a list from Excel or from another system."),
+        gettext_lazy("Choose a file"),
+        "/leads/import/new/",
+        icon="upload",
+    ),
+)
+
+
+@login_required
+@require_GET
+def import_list(request: HttpRequest) -> HttpResponse:
+    request_actor(request).require(Right.LEADS_IMPORT)
+    page = IMPORTS.page(request, LeadImport.objects.select_related("created_by"))
+    return render_listing(request, "capture/imports/list.html", page)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def import_create(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            lead_import = stage_import(
+                file.read(),
+                file_name=file.name,
+                channel=form.cleaned_data["channel"],
+                by=actor,
+                as_of=timezone.now(),
+            )
+        except DomainError as error:
+            form.add_error("file", str(error))
+        else:
+            return redirect("import_detail", lead_import.public_id)
+    status = 422 if form.errors else 200
+    return render(request, "capture/imports/create.html", {"form": form}, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport, public_id=public_id)
+    if lead_import.state != ImportState.MAPPING:
+        return _show_progress(request, lead_import)
+    form = MappingForm(request.POST or None, lead_import=lead_import, known=definitions())
+    if request.method != "POST" or not form.is_valid():
+        return _show_mapping(request, lead_import, form)
+    chosen: dict[str, Any] = {"mapping": form.mapping(), "by": actor, "as_of": timezone.now()}
+    try:
+        if "try" in request.POST:
+            return _show_mapping(request, lead_import, form, try_import(lead_import, **chosen))
+        start_import(lead_import, **chosen)
+    except DomainError as error:
+        form.add_error(None, str(error))
+        return _show_mapping(request, lead_import, form)
+    toast(request, _("The import is running."))
+    return redirect("import_detail", lead_import.public_id)
+
+
+def _show_mapping(
+    request: HttpRequest, lead_import: LeadImport, form: MappingForm, trial: Trial | None = None
+) -> HttpResponse:
+    sample = list(lead_import.rows.order_by("number")[:3])
+    columns = [
+        (form[f"column{number}"], [str(row.cells.get(name, "")) for row in sample])
+        for number, name in enumerate(lead_import.header)
+    ]
+    context = {"import": lead_import, "form": form, "columns": columns, "trial": trial}
+    status = 422 if form.errors else 200
+    return render(request, "capture/imports/mapping.html", context, status=status)
+
+
+def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:
+    counts = import_counts(lead_import)
+    context = {
+        "import": lead_import,
+        "counts": counts,
+        "done": counts["rows"] - counts["open"],
+        "warned": lead_import.rows.exclude(problems=[]).exclude(outcome=Outcome.REJECTED)[:50],
+        "refused": lead_import.rows.filter(outcome=Outcome.REJECTED)[:50],
+    }
+    part = "#progress" if request.headers.get("HX-Request") else ""
+    return render(request, f"capture/imports/detail.html{part}", context)
+
+
+@login_required
+@require_GET
+def import_refused(request: HttpRequest, public_id: Any) -> HttpResponseBase:
+    request_actor(request).require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport, public_id=public_id)
+    writer = csv.writer(_Line(), delimiter=";")
+    lines = (writer.writerow(row) for row in refused_rows(lead_import))
+    headers = {"Content-Disposition": 'attachment; filename="refused.csv"'}
+    return StreamingHttpResponse(
+        _with_mark(lines), content_type="text/csv; charset=utf-8", headers=headers
+    )
+
+
+class _Line:
+    """A file that hands each line straight on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _with_mark(lines: Any) -> Any:
+    yield "\ufeff"
+    yield from lines

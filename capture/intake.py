@@ -1,0 +1,182 @@
+"""From stored submissions to what the actions need to know, for a whole chunk at once."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from capture.attribution import Origin, channel_of, read_origin
+from capture.definition import ConsentSpec, Definition
+from capture.judging import Judged, judge
+from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
+from capture.origins import is_allowed
+from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
+from leads.entries import ConsentEntry, LeadEntry
+from leads.models import ConsentState
+from leads.normalise import clean_text, normalise_email
+from leads.stages import OtherReason, Stage
+
+# Shorter texts are the same by chance: "Please call me back."
+TEXT_WORTH_COMPARING = 40
+
+
+@dataclass(slots=True)
+class Intake:
+    """One submission on its way to its lead."""
+
+    submission: Submission
+    form: Form
+    version: int
+    definition: Definition
+    judged: Judged
+    origin: Origin
+    campaign: Campaign | None = None
+    verdict: Verdict = field(default_factory=Verdict)
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came in."""
+        return self.submission.received_at
+
+    @property
+    def email_key(self) -> str:
+        """The normalised address, or ""."""
+        email = self.judged.answers.email
+        return normalise_email(email).key if email else ""
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether it names an address or a number, readable or not."""
+        return bool(self.judged.answers.email or self.judged.answers.values.get("phone"))
+
+    @property
+    def channel(self) -> str:
+        """The channel: what the link says, else the campaign's, else the form's."""
+        otherwise = self.campaign.channel if self.campaign else self.form.channel
+        return channel_of(self.origin, otherwise=otherwise)
+
+    @property
+    def opens_episode(self) -> bool:
+        """Whether a customer who sends this shows new interest; readers and critics do not."""
+        return self.form.kind not in {FormKind.NEWSLETTER, FormKind.FEEDBACK}
+
+    @property
+    def keeps_stage(self) -> bool:
+        """Whether a known lead stays where it is: feedback moves nobody."""
+        return self.form.kind == FormKind.FEEDBACK
+
+    def consent_evidence(self, consent: ConsentSpec) -> dict[str, Any]:
+        """Return the proof of one tick: what was shown, to whom, when and where."""
+        return {
+            "form": str(self.form.public_id),
+            "form_name": self.form.name,
+            "form_version": self.version,
+            "language": self.form.language,
+            "text": consent.text,
+            "ticked": True,
+            "submission": str(self.submission.pk),
+            "declared_at": self.received_at.isoformat(),
+            "page_url": self.submission.page_url,
+            "ip": self.submission.ip,
+            "user_agent": self.submission.user_agent,
+        }
+
+    def entry(self) -> LeadEntry:
+        """Return what the door for leads needs."""
+        answers = self.judged.answers
+        stage, other_reason = self.stage
+        return LeadEntry(
+            channel=self.channel,
+            occurred_at=self.received_at,
+            values={**answers.values, "language": self.form.language},
+            custom=answers.custom,
+            company=answers.company,
+            consents=[
+                ConsentEntry(
+                    consent.purpose,
+                    consent.channel,
+                    ConsentState.PENDING if consent.is_confirmed_by_mail else ConsentState.GRANTED,
+                    self.consent_evidence(consent),
+                    is_confirmed=False,
+                )
+                for consent in answers.consents
+            ],
+            tags=self.form.tags,
+            source_detail=self.form.name,
+            team_id=self.form.team_id,
+            stage=stage,
+            other_reason=other_reason,
+            keeps_stage=self.keeps_stage,
+            is_sample=self.submission.is_sample,
+        )
+
+    @property
+    def stage(self) -> tuple[str, str]:
+        """The stage that this submission speaks for, with the sub-reason of "other"."""
+        if self.form.kind != FormKind.NEWSLETTER:
+            return Stage.LEAD, ""
+        if any(consent.is_confirmed_by_mail for consent in self.judged.answers.consents):
+            return Stage.OTHER, OtherReason.UNCONFIRMED
+        return Stage.SUBSCRIBER, ""
+
+
+def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
+    """Return the submissions whose form is known, read as of the moment they came in."""
+    definitions = _definitions(submissions)
+    campaigns = {campaign.code: campaign for campaign in Campaign.objects.all()}
+    found = []
+    for row in submissions:
+        form = row.form
+        if form is None or form.published is None:
+            continue
+        version = row.version or form.published.number
+        definition = definitions.get((form.pk, version))
+        if definition is None:
+            version = form.published.number
+            definition = Definition.from_json(form.published.definition)
+        judged = judge(
+            definition,
+            str(form.public_id),
+            bytes(row.body),
+            row.content_type,
+            as_of=row.received_at,
+        )
+        page = row.page_url
+        origin = read_origin(page, judged.fields.first("referrer"))
+        code = origin.utm.get("utm_campaign", "").lower()
+        campaign = campaigns.get(code)
+        found.append(Intake(row, form, version, definition, judged, origin, campaign))
+    return found
+
+
+def _definitions(submissions: Sequence[Submission]) -> dict[tuple[int, int], Definition]:
+    wanted = {(row.form_id, row.version) for row in submissions if row.form_id and row.version}
+    rows = FormVersion.objects.filter(
+        form__in={form for form, _number in wanted}, number__in={number for _f, number in wanted}
+    )
+    return {(row.form_id, row.number): Definition.from_json(row.definition) for row in rows}
+
+
+def content_key(judged: Judged) -> str:
+    """Return a hash of what was written, without who wrote it; "" for what is too short."""
+    text = clean_text(judged.answers.message).casefold()
+    return hashlib.sha256(text.encode()).hexdigest() if len(text) >= TEXT_WORTH_COMPARING else ""
+
+
+def weigh_all(items: Sequence[Intake]) -> None:
+    """Give every item its verdict; the keys that are compared must be stored."""
+    counted = crowds([item.submission.pk for item in items])
+    for item in items:
+        origin = item.submission.headers.get("Origin", "")
+        item.verdict = weigh(
+            Candidate(
+                item.judged,
+                counted.get(item.submission.pk, Crowd()),
+                item.form.language,
+                origin=origin,
+                is_origin_allowed=is_allowed(origin, item.form.allowed_origins),
+            )
+        )
+        if item.form.state == FormState.ARCHIVED:
+            item.verdict.flags.append("form_archived")

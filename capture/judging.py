@@ -1,0 +1,82 @@
+"""Whether a submission can be taken: readable, checked, complete. Needs no database."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from capture import proof
+from capture.answers import Answers, read_answers
+from capture.definition import Definition
+from capture.reading import Fields, read_fields
+
+HONEYPOT = "company_fax"
+CHECK = "check"
+_UNCHECKED = proof.Check("", "", "missing")
+
+_UNREADABLE = {
+    "content_type": (415, _("This kind of content cannot be read.")),
+    "not_json": (400, _("This is not readable JSON.")),
+    "not_an_object": (400, _("Send one JSON object with the names of the fields.")),
+    "malformed": (400, _("This form could not be read.")),
+}
+_CHECK_MESSAGES = {
+    "missing": _("The check against machines is missing. Please send the form again."),
+    "wrong": _("The check against machines did not come out right. Please try again."),
+    "expired": _("The form was open for too long. Please send it again."),
+}
+
+
+@dataclass(slots=True)
+class Judged:
+    """A submission as it was read.
+
+    ``status`` is the HTTP status for whoever sent it: 200, 400, 415 or 422. ``took`` is how long
+    filling in took, None where nobody knows.
+    """
+
+    fields: Fields
+    answers: Answers = field(default_factory=Answers)
+    check: proof.Check = _UNCHECKED
+    took: timedelta | None = None
+    status: int = 200
+    message: str | Promise = ""
+
+    @property
+    def is_trapped(self) -> bool:
+        """Whether the field that people do not see was filled in."""
+        return bool(self.fields.first(HONEYPOT).strip())
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the sender must be told that something is wrong."""
+        return self.status != 200
+
+    @property
+    def errors(self) -> dict[str, list[str]]:
+        """What was wrong, by field, as text in the present language."""
+        return {name: [str(text) for text in texts] for name, texts in self.answers.errors.items()}
+
+
+def judge(
+    definition: Definition, form_id: str, body: bytes, content_type: str, *, as_of: datetime
+) -> Judged:
+    """Read a submission and check it as of the moment it came in.
+
+    One that fell into the trap is never refused: whoever sent it is to see success.
+    """
+    judged = Judged(read_fields(body, content_type))
+    if judged.fields.problem:
+        judged.status, judged.message = _UNREADABLE[judged.fields.problem]
+        return judged
+    names = (proof.PROOF, proof.SUM_FIELD, proof.SUM_ANSWER)
+    given = {name: judged.fields.first(name) for name in names}
+    judged.check = proof.check(given, form_id, as_of=as_of)
+    judged.took = proof.time_to_fill(judged.fields.first(proof.STARTED), form_id, as_of=as_of)
+    judged.answers = read_answers(definition, judged.fields)
+    if not judged.check.is_passed:
+        judged.answers.errors[CHECK] = [_CHECK_MESSAGES[judged.check.reason]]
+    if judged.answers.errors and not judged.is_trapped:
+        judged.status, judged.message = 422, _("Please correct the marked fields.")
+    return judged

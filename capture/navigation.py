@@ -1,0 +1,70 @@
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from accounts.rights import Right
+from capture.models import Campaign, Form
+from ground.navigation import Entry, register_entry
+from ground.palette import Command, Hit, Source, register_command, register_source
+
+register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_IMPORT, 30))
+register_entry(
+    Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
+)
+register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
+register_entry(
+    Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
+)
+register_entry(Entry("capture", _("Spam"), "spam_list", "shield-x", Right.SUBMISSIONS_READ, 50))
+register_command(
+    Command(
+        _("Create a form"),
+        "form_create",
+        "forms",
+        Right.FORMS_MANAGE,
+        40,
+        is_create=True,
+        in_modal=True,
+    )
+)
+register_command(
+    Command(
+        _("Create a campaign"),
+        "campaign_create",
+        "speakerphone",
+        Right.CAMPAIGNS_MANAGE,
+        50,
+        is_create=True,
+        in_modal=True,
+    )
+)
+
+
+def find_forms(actor: Actor, text: str, limit: int) -> list[Hit]:
+    """Return the forms whose name contains ``text``."""
+    return [
+        Hit(
+            form.name,
+            reverse("form_edit", args=[form.public_id]),
+            "forms",
+            str(form.get_state_display()),
+        )
+        for form in Form.objects.filter(name__icontains=text).order_by("name")[:limit]
+    ]
+
+
+def find_campaigns(actor: Actor, text: str, limit: int) -> list[Hit]:
+    """Return the campaigns whose name contains ``text``."""
+    return [
+        Hit(
+            campaign.name,
+            reverse("campaign_detail", args=[campaign.public_id]),
+            "speakerphone",
+            campaign.code,
+        )
+        for campaign in Campaign.objects.filter(name__icontains=text).order_by("name")[:limit]
+    ]
+
+
+register_source(Source("forms", _("Forms"), find_forms, Right.FORMS_READ, 40))
+register_source(Source("campaigns", _("Campaigns"), find_campaigns, Right.REPORTS_READ, 50))

@@ -1,0 +1,65 @@
+"""What capture shows on the page of a lead and on the start page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.rights import Right
+from capture.embedding import embed_line
+from capture.models import Form, FormState, Submission, SubmissionState, Touch
+from ground.home import HomeCard, register_home_card
+from leads.models import Lead
+from leads.panels import Panel, register_panel
+from leads.stages import Channel
+
+SHOWN = 5
+_CHANNELS = dict(Channel.choices)
+# For so long the start page tells of the first lead.
+FIRST_LEAD_IS_NEWS = timedelta(hours=1)
+
+
+def touch_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+    """Return the newest touches of a lead, and the one that led here first."""
+    rows = Touch.objects.filter(lead=lead).select_related("campaign")
+    touches = list(rows[: SHOWN + 1])
+    first = rows.order_by("occurred_at", "pk").first() if len(touches) > SHOWN else None
+    return {
+        "touches": [_told(touch) for touch in touches[:SHOWN]],
+        "first": _told(first) if first else None,
+    }
+
+
+def _told(touch: Touch) -> dict[str, Any]:
+    words = (touch.utm_source, touch.utm_medium, touch.utm_term, touch.utm_content)
+    return {
+        "touch": touch,
+        "channel": _CHANNELS.get(touch.channel, touch.channel),
+        "campaign": touch.campaign.name if touch.campaign else touch.utm_campaign,
+        "words": " · ".join(word for word in words if word),
+    }
+
+
+register_panel(Panel("touches", "capture/parts/lead.html", touch_panel, place="side", order=60))
+
+
+def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the form to try while none has brought a lead, then the first lead; later None."""
+    sent = Submission.objects.visible_to(actor).filter(
+        state=SubmissionState.PROCESSED, lead__isnull=False
+    )
+    found = list(sent.order_by("received_at", "id")[:2])
+    if not found:
+        form = Form.objects.filter(state=FormState.PUBLISHED).order_by("pk").first()
+        return {"form": form, "snippet": embed_line(form)} if form else None
+    if len(found) > 1 or found[0].received_at < timezone.now() - FIRST_LEAD_IS_NEWS:
+        return None
+    lead = Lead.objects.visible_to(actor).filter(submissions=found[0]).first()
+    return {"lead": lead} if lead else None
+
+
+register_home_card(
+    HomeCard("first_lead", "capture/first_lead.html", first_lead, "top", 20, Right.SUBMISSIONS_READ)
+)

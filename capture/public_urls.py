@@ -1,0 +1,20 @@
+from django.urls import path
+
+from capture.views import confirm, embedding, public, tracking
+
+urlpatterns = [
+    path("f/<uuid:public_id>/", public.public_form, name="public_form"),
+    # A mistyped address must not lose a post to a redirect.
+    path("f/<uuid:public_id>", public.public_form, name="public_form_bare"),
+    path(
+        "f/<uuid:public_id>/definition.json",
+        embedding.form_definition,
+        name="public_form_definition",
+    ),
+    path("f/<uuid:public_id>/challenge/", embedding.form_challenge, name="public_form_challenge"),
+    path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
+    path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
+    path("embed.js", embedding.embed_script, name="embed_script"),
+    path("t.js", embedding.tracking_script, name="tracking_script"),
+    path("t", tracking.track, name="track"),
+]

@@ -1,0 +1,159 @@
+"""A form as HTML: the same for the hosted page, the embedded form and the preview.
+
+Needs no request and no database, so that it also works from the snapshot on disk.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import SafeString
+
+from capture.catalogue import BUILT_IN, limit_of
+from capture.definition import ConsentSpec, Definition, FieldSpec
+from capture.judging import CHECK, HONEYPOT
+from capture.snapshots import PublicForm
+
+_INPUT_TYPES = {"email": "email", "tel": "tel", "url": "url", "number": "text", "date": "date"}
+_INPUT_MODES = {"email": "email", "tel": "tel", "url": "url", "number": "decimal"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownField:
+    """One field as the template draws it; ``values`` is what was entered before."""
+
+    spec: FieldSpec
+    prefix: str
+    values: Sequence[str] = ()
+    errors: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the input."""
+        return f"{self.prefix}-{self.spec.name}"
+
+    @property
+    def value(self) -> str:
+        """The first value."""
+        return self.values[0] if self.values else ""
+
+    @property
+    def input_type(self) -> str:
+        """The type of the input; numbers are text, so that a German comma can be typed."""
+        return _INPUT_TYPES.get(self.spec.kind, "text")
+
+    @property
+    def input_mode(self) -> str:
+        """Which keyboard a phone shows."""
+        return _INPUT_MODES.get(self.spec.kind, "")
+
+    @property
+    def autocomplete(self) -> str:
+        """What the browser may fill in."""
+        offer = BUILT_IN.get(self.spec.name)
+        return offer.autocomplete if offer else "off"
+
+    @property
+    def limit(self) -> int:
+        """The greatest length."""
+        return limit_of(self.spec)
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether a single box is ticked."""
+        return self.value.lower() in {"on", "1", "true", "yes", "ja"}
+
+    @property
+    def described_by(self) -> str:
+        """The ids of the texts that belong to the input."""
+        parts = [f"{self.id}-help"] if self.spec.help else []
+        return " ".join([*parts, f"{self.id}-error"])
+
+
+@dataclass(frozen=True, slots=True)
+class ShownConsent:
+    """One box to tick; never ticked before the visitor did it."""
+
+    spec: ConsentSpec
+    prefix: str
+    is_ticked: bool = False
+    errors: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        """The id of the input."""
+        return f"{self.prefix}-{self.spec.name}"
+
+
+def form_context(
+    form: PublicForm,
+    *,
+    entered: Mapping[str, Any] | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """Return what ``capture/public/fields.html`` needs."""
+    entered, errors = entered or {}, errors or {}
+    prefix = f"lf-{str(form.public_id)[:8]}"
+    return {
+        "form": form,
+        "definition": form.definition,
+        "action": f"/f/{form.public_id}/",
+        "prefix": prefix,
+        "honeypot": HONEYPOT,
+        "fields": [
+            ShownField(spec, prefix, _listed(entered.get(spec.name)), errors.get(spec.name, ()))
+            for spec in form.definition.fields
+        ],
+        "consents": [
+            ShownConsent(spec, prefix, bool(entered.get(spec.name)), errors.get(spec.name, ()))
+            for spec in form.definition.consents
+        ],
+        "has_errors": bool(errors),
+        "check_errors": errors.get(CHECK, ()),
+    }
+
+
+def _listed(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def render_fields(form: PublicForm, **state: Any) -> SafeString:
+    """Return the form as an HTML fragment in its own language."""
+    with translation.override(form.language):
+        return render_to_string("capture/public/fields.html", form_context(form, **state))
+
+
+@cache
+def _sheet() -> str:
+    path = settings.BASE_DIR / "static" / "public" / "form.css"
+    return path.read_text(encoding="utf-8")
+
+
+def style_sheet(definition: Definition) -> str:
+    """Return the style sheet of a form, with its colour."""
+    sheet = _sheet()
+    if not definition.colour:
+        return sheet
+    ink = "#fff" if _needs_white(definition.colour) else "#111"
+    return f"{sheet}\n.lf{{--lf-accent:{definition.colour};--lf-on-accent:{ink}}}\n"
+
+
+def _needs_white(colour: str) -> bool:
+    """Say whether white is read better on ``colour`` than black (WCAG 2.2, relative luminance)."""
+    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179
+
+
+def etag_of(content: str) -> str:
+    """Return the strong ETag of ``content``."""
+    return f'"{hashlib.sha256(content.encode()).hexdigest()[:32]}"'

@@ -1,0 +1,50 @@
+"""How many posts one address may send; counted in this process, so it holds without Redis."""
+
+import threading
+from collections import OrderedDict
+from enum import StrEnum
+from time import monotonic
+
+
+class Pace(StrEnum):
+    """What becomes of a post, given how many came before it."""
+
+    FINE = "fine"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+class Counter:
+    """Counts tries a minute; up to ``limit`` pass, up to ten times that are held."""
+
+    def __init__(self, limit: int, *, seconds: float = 60.0, addresses: int = 50_000) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.addresses = addresses
+        self._counts: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def hit(self, who: str) -> Pace:
+        """Count one try by ``who``."""
+        now = monotonic()
+        with self._lock:
+            since, count = self._counts.pop(who, (now, 0))
+            if now - since >= self.seconds:
+                since, count = now, 0
+            self._counts[who] = (since, count + 1)
+            if len(self._counts) > self.addresses:
+                self._counts.popitem(last=False)
+        if count < self.limit:
+            return Pace.FINE
+        return Pace.HELD if count < self.limit * 10 else Pace.REFUSED
+
+    def clear(self) -> None:
+        """Forget everybody."""
+        with self._lock:
+            self._counts.clear()
+
+
+# A stand at a trade fair with one address sends less than this.
+posts = Counter(30)
+unknown_forms = Counter(5)
+visits = Counter(240)

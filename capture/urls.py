@@ -1,0 +1,45 @@
+from django.urls import path
+
+from capture.views import campaigns, editor, forms, submissions
+
+urlpatterns = [
+    path("capture/forms/", forms.form_list, name="form_list"),
+    path("capture/first-lead/", forms.first_lead_card, name="first_lead"),
+    path("capture/forms/new/", forms.form_create, name="form_create"),
+    path("capture/forms/<uuid:public_id>/", editor.form_edit, name="form_edit"),
+    path("capture/forms/<uuid:public_id>/settings/", forms.form_settings, name="form_settings"),
+    path("capture/forms/<uuid:public_id>/results/", forms.form_results, name="form_results"),
+    path("capture/forms/<uuid:public_id>/archive/", forms.archive_form, name="archive_form"),
+    path(
+        "capture/forms/<uuid:public_id>/preview.css",
+        editor.form_preview_style,
+        name="form_preview_style",
+    ),
+    path("capture/submissions/", submissions.submission_list, name="submission_list"),
+    path("capture/spam/", submissions.spam_list, name="spam_list"),
+    path(
+        "capture/submissions/release/", submissions.release_submission, name="release_submissions"
+    ),
+    path(
+        "capture/submissions/discard/", submissions.discard_submission, name="discard_submissions"
+    ),
+    path(
+        "capture/submissions/<uuid:key>/", submissions.submission_detail, name="submission_detail"
+    ),
+    path("generate/campaigns/", campaigns.campaign_list, name="campaign_list"),
+    path("generate/campaigns/new/", campaigns.campaign_edit, name="campaign_create"),
+    path("generate/campaigns/<uuid:public_id>/", campaigns.campaign_detail, name="campaign_detail"),
+    path(
+        "generate/campaigns/<uuid:public_id>/change/", campaigns.campaign_edit, name="campaign_edit"
+    ),
+    path(
+        "generate/campaigns/<uuid:public_id>/costs/",
+        campaigns.add_campaign_cost,
+        name="add_campaign_cost",
+    ),
+    path(
+        "generate/costs/<uuid:public_id>/delete/",
+        campaigns.delete_campaign_cost,
+        name="delete_campaign_cost",
+    ),
+]

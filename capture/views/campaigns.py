@@ -1,0 +1,138 @@
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.actor import request_actor
+from accounts.rights import LeadScope, Right
+from capture.actions.campaigns import FIELDS, add_cost, delete_cost, save_campaign
+from capture.filters import CampaignFilter
+from capture.forms import CampaignForm, CostForm
+from capture.models import Campaign, Cost
+from capture.queries import campaigns_with_figures
+from ground.errors import DomainError
+from ground.listing import Column, Empty, Listing, render_listing
+from ground.toasts import toast
+
+CAMPAIGNS: Listing[Campaign] = Listing(
+    key="campaigns",
+    columns=[
+        Column("name", gettext_lazy("Campaign"), "name", is_main=True),
+        Column("state", gettext_lazy("State"), "state"),
+        Column("kind", gettext_lazy("Type"), "kind", on_phone=False),
+        Column("channel", gettext_lazy("Channel"), "channel", on_phone=False),
+        Column("leads", gettext_lazy("Leads"), "lead_count", is_number=True),
+        Column("cost", gettext_lazy("Cost"), "cost_total", nulls_last=True, is_number=True),
+        Column("code", gettext_lazy("Code"), "code", is_optional=True),
+        Column("created", gettext_lazy("Created"), "created_at", is_optional=True),
+    ],
+    ordering="-created",
+    row="capture/campaigns.html#row",
+    row_name="campaign",
+    search=lambda rows, text: rows.filter(name__icontains=text) | rows.filter(code=text.lower()),
+    filters=CampaignFilter,
+    empty=Empty(
+        gettext_lazy("No campaigns yet"),
+        gettext_lazy("A campaign gathers what an effort costs and which leads it brings."),
+        gettext_lazy("Create a campaign"),
+        reverse_lazy("campaign_create"),
+        icon="speakerphone",
+    ),
+)
+
+
+@login_required
+@require_GET
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
+    page = CAMPAIGNS.page(request, campaigns_with_figures(actor))
+    return render_listing(request, "capture/campaigns.html", page)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def campaign_edit(request: HttpRequest, public_id: UUID | None = None) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.CAMPAIGNS_MANAGE)
+    campaign = get_object_or_404(Campaign, public_id=public_id) if public_id else None
+    form = CampaignForm(request.POST or None, instance=campaign)
+    if request.method == "POST" and form.is_valid():
+        values = {name: form.cleaned_data[name] for name in FIELDS}
+        key = campaign.pk if campaign else None
+        try:
+            saved = save_campaign(key, by=actor, as_of=timezone.now(), **values)
+        except DomainError as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            toast(request, _("Campaign saved."))
+            return redirect("campaign_detail", saved.public_id)
+    context = {"form": form, "campaign": campaign}
+    status = 422 if form.errors else 200
+    return render(request, "capture/campaign_edit.html", context, status=status)
+
+
+@login_required
+@require_GET
+def campaign_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
+    campaign = get_object_or_404(campaigns_with_figures(actor), public_id=public_id)
+    return _detail(request, campaign, CostForm(initial=_today()))
+
+
+@login_required
+@require_POST
+def add_campaign_cost(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.CAMPAIGNS_MANAGE)
+    campaign = get_object_or_404(campaigns_with_figures(actor), public_id=public_id)
+    form = CostForm(request.POST)
+    if form.is_valid():
+        try:
+            add_cost(campaign.pk, by=actor, as_of=timezone.now(), **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            toast(request, _("Cost noted."))
+            return redirect("campaign_detail", campaign.public_id)
+    return _detail(request, campaign, form, status=422)
+
+
+@login_required
+@require_POST
+def delete_campaign_cost(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    cost = get_object_or_404(Cost.objects.select_related("campaign"), public_id=public_id)
+    delete_cost(cost.pk, by=request_actor(request), as_of=timezone.now())
+    toast(request, _("Cost taken away."))
+    return redirect("campaign_detail", cost.campaign.public_id)
+
+
+def _detail(
+    request: HttpRequest, campaign: Campaign, form: CostForm, status: int = 200
+) -> HttpResponse:
+    costs = campaign.costs.all()
+    total = costs.aggregate(total=Sum("amount"))["total"]
+    # Who sees only some of the leads cannot tell what each of them cost.
+    sees_all = request_actor(request).lead_scope == LeadScope.ALL
+    leads = campaign.lead_count if sees_all else 0  # type: ignore[attr-defined]
+    context = {
+        "campaign": campaign,
+        "costs": costs,
+        "form": form,
+        "total": total,
+        "per_lead": total / leads if total is not None and leads else None,
+    }
+    return render(request, "capture/campaign.html", context, status=status)
+
+
+def _today() -> dict[str, object]:
+    today = timezone.localdate()
+    return {"starts_on": today, "ends_on": today}

@@ -1,0 +1,143 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.actor import Actor, request_actor
+from accounts.models import Organisation
+from accounts.rights import Right
+from capture.actions.forms import change_form, publish_forms
+from capture.catalogue import offers
+from capture.definition import ACCENTS, Definition, Problem, find_problems
+from capture.editing import apply_step, missing_consents, missing_fields, read_definition
+from capture.embedding import embed_line, frame_line
+from capture.models import Form, FormState
+from capture.queries import MANY_FIELDS, completion_by_size
+from capture.rendering import etag_of, form_context, style_sheet
+from capture.snapshots import draft_form
+from capture.views.forms import form_tabs
+from ground.errors import ConflictError, DomainError
+from ground.toasts import toast
+from leads.models import ConsentChannel, ConsentPurpose
+
+PUBLISH, SAVE = "publish", "save"
+SIDE, WHOLE = "#side", "#editor"
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def form_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.FORMS_READ)
+    form = get_object_or_404(Form.objects.select_related("published"), public_id=public_id)
+    if request.method == "POST":
+        actor.require(Right.FORMS_MANAGE)
+        return _changed(request, form, actor)
+    return _show(request, form)
+
+
+def _changed(request: HttpRequest, form: Form, actor: Actor) -> HttpResponse:
+    definition = read_definition(request.POST, Definition.from_json(form.draft))
+    step = request.POST.get("do", SAVE)
+    definition = apply_step(definition, step, form.language)
+    try:
+        form = change_form(
+            form.pk,
+            definition=definition,
+            version=_version(request),
+            by=actor,
+            as_of=timezone.now(),
+        )
+        if step == PUBLISH:
+            publish_forms([form.pk], by=actor, as_of=timezone.now())
+    except ConflictError as error:
+        return _show(request, form, problems=[Problem(error.code, "", error.message)], status=409)
+    except DomainError:
+        return _show(request, form, is_strict=True, status=422)
+    if request.headers.get("HX-Request") == "true":
+        return _show(request, form)
+    said = _("The form is published.") if step == PUBLISH else _("Saved.")
+    toast(request, said)
+    return redirect("form_edit", form.public_id)
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _show(
+    request: HttpRequest,
+    form: Form,
+    *,
+    problems: list[Problem] | None = None,
+    is_strict: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Show the editor, or the part of it that htmx asked for.
+
+    ``is_strict`` marks what stands against publishing as wrong, not only as missing.
+    """
+    definition = Definition.from_json(form.draft)
+    found = problems or find_problems(definition, form.kind, offers())
+    context: dict[str, Any] = {
+        "form": form,
+        "tabs": form_tabs(form, "edit"),
+        "definition": definition,
+        "problems": found,
+        "wrong": {item.field: item.message for item in reversed(found)} if is_strict else {},
+        "is_strict": is_strict,
+        "missing_fields": missing_fields(definition),
+        "missing_consents": missing_consents(definition),
+        "consents": [_consent_row(spec) for spec in definition.consents],
+        "accents": ACCENTS.items(),
+        "hint": _size_hint(definition),
+        "is_live": form.state == FormState.PUBLISHED,
+        "has_changes": form.has_unpublished_changes,
+        "preview": _preview(form, definition),
+        "snippet": embed_line(form),
+        "frame": frame_line(form, definition.headline),
+    }
+    target = request.headers.get("HX-Target", "")
+    part = SIDE if target.endswith(SIDE) else WHOLE if target.endswith(WHOLE) else ""
+    return render(request, f"capture/form_edit.html{part}", context, status=status)
+
+
+def _consent_row(spec: Any) -> dict[str, Any]:
+    label = f"{ConsentPurpose(spec.purpose).label} · {ConsentChannel(spec.channel).label}"
+    can_confirm = spec.channel == ConsentChannel.EMAIL
+    return {
+        "spec": spec,
+        "key": f"{spec.purpose}.{spec.channel}",
+        "label": label,
+        "can_confirm": can_confirm,
+    }
+
+
+def _size_hint(definition: Definition) -> dict[str, Any]:
+    """Warn of too many fields, with what was measured for forms of each size."""
+    size = len(definition.fields)
+    if size <= MANY_FIELDS:
+        return {}
+    return {"size": size, "rates": completion_by_size(as_of=timezone.now())}
+
+
+def _preview(form: Form, definition: Definition) -> dict[str, Any]:
+    return form_context(draft_form(form, definition, Organisation.current()))
+
+
+@login_required
+@require_GET
+def form_preview_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    request_actor(request).require(Right.FORMS_READ)
+    form = get_object_or_404(Form, public_id=public_id)
+    sheet = style_sheet(Definition.from_json(form.draft))
+    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response["ETag"] = etag_of(sheet)
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,113 @@
+from contextlib import suppress
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone, translation
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from capture import door, proof
+from capture.actions.forms import count_views
+from capture.actors import CAPTURE
+from capture.outage import DatabaseAwayError, with_database
+from capture.rendering import etag_of, render_fields, style_sheet
+from capture.views.public import open_to
+
+_DAY = 24 * 3600
+
+
+@require_safe
+def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    form, _is_from_disk = door.find_form(public_id)
+    if form is None or form.is_archived:
+        missing = JsonResponse({"status": "unknown_form"}, status=404 if form is None else 410)
+        return open_to(request, form, missing)
+    with translation.override(form.language):
+        body = {
+            "id": str(form.public_id),
+            "version": form.version,
+            "language": form.language,
+            "html": render_fields(form),
+            "css": style_sheet(form.definition),
+            "contact": form.contact,
+            "texts": _texts(),
+        }
+    response: HttpResponse = JsonResponse(body)
+    etag = etag_of(response.content.decode())
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+    response["ETag"] = etag
+    response["Cache-Control"] = "no-cache"
+    return open_to(request, form, response)
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "wrong": _("Please correct the marked fields."),
+        "again": _("The connection is bad. We are trying again…"),
+        "failed": _("This could not be sent. Your entries are still here; please try again."),
+        "contact": _("You can also reach us directly:"),
+    }
+
+
+@require_safe
+def form_challenge(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    form, is_from_disk = door.find_form(public_id)
+    if form is None:
+        return open_to(request, form, JsonResponse({"status": "unknown_form"}, status=404))
+    now = timezone.now()
+    if request.method == "GET" and not is_from_disk and request.GET.get("again") != "1":
+        # While the database is away, the statistics miss a view.
+        with suppress(DatabaseAwayError):
+            with_database(lambda: count_views([public_id], by=CAPTURE, as_of=now))
+    body = {
+        **proof.new_challenge(str(public_id), as_of=now),
+        "started": proof.new_started(str(public_id), as_of=now),
+    }
+    response = JsonResponse(body)
+    response["Cache-Control"] = "no-store"
+    return open_to(request, form, response)
+
+
+@require_safe
+def form_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    form, _is_from_disk = door.find_form(public_id)
+    if form is None:
+        return HttpResponse(status=404)
+    sheet = style_sheet(form.definition)
+    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response["ETag"] = etag_of(sheet)
+    response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@cache
+def _script(name: str) -> tuple[str, str]:
+    source = (settings.BASE_DIR / "static" / "public" / name).read_text(encoding="utf-8")
+    return source, etag_of(source)
+
+
+def _serve(request: HttpRequest, name: str) -> HttpResponse:
+    source, etag = _script(name)
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(source, content_type="text/javascript; charset=utf-8")
+    response["ETag"] = etag
+    response["Cache-Control"] = f"public, max-age={_DAY}, stale-if-error={7 * _DAY}"
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+def embed_script(request: HttpRequest) -> HttpResponse:
+    return _serve(request, "embed.js")
+
+
+@require_safe
+def tracking_script(request: HttpRequest) -> HttpResponse:
+    return _serve(request, "t.js")

@@ -1,0 +1,45 @@
+"""What codes of capture mean in plain words."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+REASONS: dict[str, Promise] = {
+    "trap": _("A field was filled in that people do not see."),
+    "too_fast": _("Filled in faster than a person can."),
+    "time_unknown": _("Nobody knows how long filling in took."),
+    "without_script": _("Sent without JavaScript."),
+    "links": _("Links in the text."),
+    "link_in_name": _("A link where a name should be."),
+    "disposable": _("A throw-away address."),
+    "role_address": _("An address that no person reads."),
+    "foreign_script": _("Written in a script that the form is not in."),
+    "origin": _("Sent from a website that is not on the list of the form."),
+    "many_from_ip": _("Many submissions from one network."),
+    "many_for_address": _("Many submissions for one address."),
+    "same_text": _("The same text was sent for other addresses."),
+    "proof_used": _("The check against machines was used before."),
+    "unknown_form": _("This form does not exist."),
+    "stuck": _("Processing failed five times."),
+}
+FLAGS: dict[str, Promise] = {
+    "characters_replaced": _("Characters that cannot be stored were replaced."),
+    "encoding_guessed": _("The encoding was guessed."),
+    "too_many_fields": _("Only the first 1,000 fields were read."),
+    "value_truncated": _("A value was too long and was cut."),
+    "files_ignored": _("Files were left out."),
+    "form_archived": _("The form is closed."),
+    "email_invalid": _("The e-mail address is not well formed."),
+    "phone_invalid": _("The phone number is not well formed."),
+    "identifier_taken": _("The address or number belongs to another lead already."),
+    "custom_value": _("A value did not fit its field."),
+}
+
+
+def reason_text(code: str) -> str:
+    """Return what a reason of a verdict means; an unknown one stands for itself."""
+    return str(REASONS.get(code, code))
+
+
+def flag_text(code: str) -> str:
+    """Return what a flag of a verdict means; an unknown one stands for itself."""
+    return str(FLAGS.get(code, code))

@@ -1,0 +1,15 @@
+import pytest
+
+from capture import outage, snapshots, throttle
+
+
+@pytest.fixture(autouse=True)
+def _own_spool(settings, tmp_path):
+    """Give every test its own folder, counters and memory."""
+    settings.SPOOL_DIR = tmp_path / "spool"
+    snapshots.forget()
+    outage.breaker.reset()
+    for counter in (throttle.posts, throttle.unknown_forms, throttle.visits):
+        counter.clear()
+    yield
+    outage.breaker.reset()

@@ -1,0 +1,119 @@
+"""What tests about capture have in common: a published form, and a visitor who fills it in."""
+
+import base64
+import json
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+import altcha
+from django.test import Client
+from django.utils import timezone
+
+from accounts.action import writing
+from capture import proof
+from capture.actions.forms import NewForm, create_forms, publish_forms
+from capture.models import Form, Submission
+from capture.readymade import ready_made
+from capture.ticks import take_in
+from tests.factories import EVERYTHING, NOW
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
+NEWSLETTER_CONSENT = "consent_newsletter_email"
+MARKETING_CONSENT = "consent_marketing_email"
+
+
+def make_form(key: str = "contact", *, language: str = "en", **overrides: Any) -> Form:
+    """Return a published ready-made form; ``definition`` overrides parts of it."""
+    made = ready_made(key, language)
+    parts = overrides.pop("definition", {})
+    settings = {
+        name: overrides.pop(name)
+        for name in ("channel", "campaign_id", "team_id", "tags", "allowed_origins")
+        if name in overrides
+    }
+    new = NewForm(
+        overrides.pop("name", made.name),
+        overrides.pop("kind", made.kind),
+        made.definition.with_parts(**parts) if parts else made.definition,
+        language=language,
+        **settings,
+    )
+    (form,) = create_forms([new], by=EVERYTHING, as_of=NOW)
+    publish_forms([form.pk], by=EVERYTHING, as_of=NOW)
+    if overrides:
+        with writing("scene"):
+            Form.objects.filter(pk=form.pk).update(**overrides)
+    return Form.objects.get(pk=form.pk)
+
+
+def asking_for(*names: str) -> dict[str, Any]:
+    """Return the part of the contact form in which ``names`` must be filled in."""
+    fields = ready_made("contact", "en").definition.to_json()["fields"]
+    return {"fields": [spec | {"required": spec["name"] in {"email", *names}} for spec in fields]}
+
+
+def make_draft(**parts: Any) -> Form:
+    """Return a draft; ``kind`` and ``name`` are settings, everything else parts of it."""
+    kind, name = parts.pop("kind", "contact"), parts.pop("name", "Entwurf")
+    definition = ready_made("contact", "de").definition.with_parts(**parts)
+    (form,) = create_forms([NewForm(name, kind, definition)], by=EVERYTHING, as_of=NOW)
+    return form
+
+
+def solved(form: Form, *, as_of: datetime | None = None) -> str:
+    """Return a solved proof of work for ``form``, as a browser sends it."""
+    data = proof.new_challenge(str(form.public_id), as_of=as_of or timezone.now())
+    challenge = altcha.ChallengeV1(
+        data["algorithm"], data["challenge"], data["maxNumber"], data["salt"], data["signature"]
+    )
+    found = altcha.solve_challenge_v1(
+        challenge.challenge, challenge.salt, challenge.algorithm, challenge.max_number
+    )
+    payload = {**{k: data[k] for k in ("algorithm", "challenge", "salt", "signature")}}
+    return base64.b64encode(json.dumps({**payload, "number": found.number}).encode()).decode()
+
+
+def answers(form: Form, *, as_of: datetime | None = None, **values: Any) -> dict[str, Any]:
+    """Return what a person sends after ten seconds in front of the contact form."""
+    now = as_of or timezone.now()
+    shown_at = now - timedelta(seconds=10)
+    return {
+        "last_name": "Muster",
+        "email": "eva@example.org",
+        "message": "Bitte rufen Sie mich zu Ihrem Angebot an.",
+        "altcha": solved(form, as_of=now),
+        "started": proof.new_started(str(form.public_id), as_of=shown_at),
+        "submission_id": str(uuid4()),
+        "page_url": "https://www.example.org/kontakt",
+        **values,
+    }
+
+
+@cache
+def visitor() -> Client:
+    """Return a browser without cookies; making one takes 0.1 s, so there is one for all tests."""
+    return Client()
+
+
+def send(form: Form, data: dict[str, Any], **extra: Any) -> Any:
+    """Post ``data`` as the embed does."""
+    extra.setdefault("HTTP_USER_AGENT", BROWSER)
+    return visitor().post(
+        f"/f/{form.public_id}/", json.dumps(data), content_type="application/json", **extra
+    )
+
+
+def submit(form: Form, **values: Any) -> Submission:
+    """Send a filled-in form, take it in, and return what became of it."""
+    data = answers(form, **values)
+    response = send(form, data)
+    assert response.status_code == 200, response.content
+    work()
+    return Submission.objects.get(pk=data["submission_id"])
+
+
+def work(as_of: datetime | None = None) -> int:
+    """Run the intake as of a moment after everything that came in."""
+    return take_in(as_of or timezone.now() + timedelta(seconds=1))
