@@ -1,0 +1,162 @@
+"""Scores that are due: who asks for them, and the drain that works them out."""
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.action import action
+from ground.due import ask, drain
+from ground.ticks import wake
+from leads.models import Activity, Lead
+from leads.stages import Temperature
+from scoring.actions.rescoring import CHUNK, Rescored, active_versions, rescore_by
+from scoring.compiled import Compiled, asks_for_time
+from scoring.models import (
+    DueScore,
+    DueSweep,
+    ModelVersion,
+    Score,
+    ScoreReason,
+    ScoringModel,
+)
+from scoring.rulesets import load_rulesets
+
+DRAIN = "scoring.drain"
+SWEEP = "scoring.sweep"
+
+
+def ask_for_scores(activities: Sequence[Activity]) -> None:
+    """React to activities: the scores of their leads are due. What machines did never scores."""
+    counting = [activity for activity in activities if not activity.is_machine]
+    if counting:
+        _ask(
+            [activity.lead_id for activity in counting],
+            max(activity.recorded_at for activity in counting),
+        )
+
+
+@action
+def ask_for_leads(lead_ids: Iterable[int], *, as_of: datetime) -> None:
+    """Make the scores of these leads due, for changes that no activity tells of."""
+    _ask(lead_ids, as_of)
+
+
+def _ask(lead_ids: Iterable[int], due_at: datetime) -> None:
+    ask(DueScore, "lead_id", lead_ids, due_at=due_at)
+    wake(DRAIN)
+
+
+def drain_scores(as_of: datetime) -> Rescored:
+    """Work out the scores that are due, up to some thousands; returns what was done.
+
+    The clock moves on while the drain runs, so that an activity that joins a waiting row still
+    counts in this run; and each chunk is judged by the versions that are active by then.
+    """
+    clock = _Clock(as_of)
+    done: list[Rescored] = []
+
+    def work(rows: list[DueScore]) -> None:
+        now = clock.now()
+        leads = [row.lead_id for row in rows]
+        versions = active_versions(now)
+        done.append(rescore_by(versions, leads, as_of=now, reason=ScoreReason.ACTIVITY))
+
+    drain(DueScore, work, as_of=as_of, chunk=CHUNK)
+    return sum(done, start=Rescored())
+
+
+def ask_for_sweep(version: ModelVersion, *, reason: str, as_of: datetime) -> None:
+    """Have all leads judged anew by ``version``; sweeps of the model's other versions end."""
+    DueSweep.objects.filter(version__model=version.model_id).delete()
+    DueSweep.objects.create(version=version, reason=reason, due_at=as_of)
+    wake(SWEEP)
+
+
+def sweep_scores(as_of: datetime, *, seconds: float = 20) -> int:
+    """Carry on with the sweeps that are due, for about ``seconds``; returns how many leads.
+
+    Scores that single leads are waiting for have a queue of their own and do not wait for a sweep.
+    """
+    clock, leads = _Clock(as_of), 0
+    for key in DueSweep.objects.due(as_of).values_list("pk", flat=True):
+        versions = active_versions(as_of)
+        while clock.passed() < seconds:
+            done = _sweep_chunk(key, versions, as_of=clock.now())
+            leads += done
+            if not done:
+                break
+    return leads
+
+
+@action
+def _sweep_chunk(key: int, versions: list[Compiled], *, as_of: datetime) -> int:
+    """Judge the next chunk of a sweep; its progress is committed with the scores."""
+    sweep = (
+        DueSweep.objects.select_related("version__model")
+        .select_for_update(of=("self",))
+        .filter(pk=key)
+        .first()
+    )
+    if sweep is None:
+        return 0
+    leads = list(_sweep_leads(sweep, as_of)[:CHUNK])
+    if not leads:
+        sweep.delete()
+        return 0
+    rescore_by(versions, leads, as_of=as_of, reason=sweep.reason)
+    sweep.after_id, sweep.due_at = leads[-1], as_of
+    sweep.save(update_fields=["after_id", "due_at"])
+    return len(leads)
+
+
+def _sweep_leads(sweep: DueSweep, as_of: datetime) -> QuerySet[Lead, int]:
+    """Return the leads that a sweep has still to judge, in key order.
+
+    Time alone changes a score that fades, a temperature, and conditions that ask for a time.
+    """
+    leads = Lead.objects.alive().filter(pk__gt=sweep.after_id).order_by("pk")
+    if sweep.reason == ScoreReason.DECAY:
+        (ruleset,) = load_rulesets([sweep.version])
+        if not asks_for_time(ruleset, as_of=as_of):
+            scores = Score.objects.filter(lead=OuterRef("pk"), model=sweep.version.model_id)
+            moving = ~Q(temperature=Temperature.COLD) | Q(is_fading=True)
+            leads = leads.filter(Exists(scores.filter(moving)))
+    return leads.values_list("pk", flat=True)
+
+
+@action
+def age_scores(as_of: datetime) -> int:
+    """Ask once a day of the organisation for the scores that time alone can change.
+
+    Returns for how many models; a model that is being swept anyway is left out until that is done.
+    """
+    today = as_of.astimezone(timezone.get_default_timezone()).date()
+    versions = (
+        ModelVersion.objects.active()
+        .filter(Q(model__aged_on=None) | Q(model__aged_on__lt=today))
+        .exclude(model__in=DueSweep.objects.values("version__model"))
+    )
+    found = list(versions)
+    for version in found:
+        ScoringModel.objects.filter(pk=version.model_id).update(aged_on=today)
+        ask_for_sweep(version, reason=ScoreReason.DECAY, as_of=as_of)
+    return len(found)
+
+
+class _Clock:
+    """A time that moves on from where it was set, so that long work knows the present."""
+
+    def __init__(self, as_of: datetime) -> None:
+        self.as_of = as_of
+        self.started = time.monotonic()
+
+    def passed(self) -> float:
+        """Return the seconds since it was set."""
+        return time.monotonic() - self.started
+
+    def now(self) -> datetime:
+        """Return the present."""
+        return self.as_of + timedelta(seconds=self.passed())

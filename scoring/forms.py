@@ -1,0 +1,170 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actor import Actor
+from conditions.forms import ConditionField
+from leads.conditions import LEADS
+from scoring.checks import scorable_kinds
+from scoring.details import details_of, distinct_labels
+from scoring.models import Axis, Counting, ModelVersion, Rule
+from scoring.rulesets import LIMITS
+
+HALF = {"data-width": "half"}
+MAX_FILE = 512 * 1024
+
+
+class ModelForm(forms.Form):
+    """A new model: empty, ready-made, or from a file."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    start = forms.ChoiceField(
+        label=_("Begin with"),
+        choices=[("ready", _("Ready-made rules")), ("empty", _("No rules")), ("file", _("A file"))],
+        initial="ready",
+        widget=forms.RadioSelect,
+    )
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_("JSON, as a model is taken along."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        file = cleaned.get("file")
+        if cleaned.get("start") == "file" and not file:
+            self.add_error("file", _("Choose a file."))
+        if file and file.size > MAX_FILE:
+            self.add_error("file", _("This file is too large."))
+        return cleaned
+
+
+class LimitsForm(forms.Form):
+    """Threshold, caps, grades and temperatures of a version, and what is new in it."""
+
+    def __init__(self, *args: Any, version: ModelVersion, **options: Any) -> None:
+        names = (*LIMITS, "note")
+        options["initial"] = {name: getattr(version, name) for name in names}
+        super().__init__(*args, **options)
+        self.fields.update(forms.fields_for_model(ModelVersion, names))
+        for name in LIMITS:
+            self.fields[name].widget.attrs |= HALF
+
+
+class RuleForm(forms.Form):
+    """What every rule has: points and, if somebody gives it one, a name."""
+
+    points = forms.IntegerField(
+        label=_("Points"),
+        min_value=-100,
+        max_value=100,
+        help_text=_("Negative points take away."),
+    )
+    name_de = forms.CharField(label=_("Name in German"), max_length=120, required=False)
+    name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
+    what: list[str]
+    more: list[str]
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.actor = actor
+        for name in ("name_de", "name_en"):
+            self.fields[name].widget.attrs |= HALF
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """What everybody fills in."""
+        return [self[name] for name in self.what]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """What stands behind "More"."""
+        return [self[name] for name in (*self.more, "name_de", "name_en")]
+
+
+class ConditionRuleForm(RuleForm):
+    """Points for those who meet a condition."""
+
+    axis = forms.ChoiceField(label=_("Counts as"), choices=Axis.choices, initial=Axis.FIT)
+    where = ConditionField(subject=LEADS, label=_("Who gets the points"))
+    what = ["where", "points"]
+    more = ["axis"]
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, actor=actor, **options)
+        self.fields["where"].rights = actor.rights  # type: ignore[attr-defined]
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the rule."""
+        return dict(self.cleaned_data)
+
+
+class ActivityRuleForm(RuleForm):
+    """Points for what somebody does."""
+
+    activity_kind = forms.ChoiceField(label=_("What happened"))
+    detail = forms.ChoiceField(label=_("Only with this"), required=False)
+    detail_value = forms.CharField(label=_("Which"), required=False, max_length=200)
+    counting = forms.ChoiceField(
+        label=_("Counts"), choices=Counting.choices, initial=Counting.EACH, required=False
+    )
+    distinct_by = forms.ChoiceField(label=_("Different"), required=False)
+    half_life_days = forms.IntegerField(
+        label=_("Halves every … days"), min_value=1, max_value=3650, required=False
+    )
+    cap = forms.IntegerField(label=_("At most"), min_value=1, max_value=1000, required=False)
+    what = ["activity_kind", "detail", "detail_value", "points"]
+    more = ["counting", "distinct_by", "half_life_days", "cap"]
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, actor=actor, **options)
+        kinds = [(kind.name, kind.label) for kind in scorable_kinds()]
+        self._choose("activity_kind", sorted(kinds, key=lambda choice: str(choice[1])))
+        self._choose("distinct_by", [("", "–"), *distinct_labels().items()])
+        kind = self._asked("activity_kind") or self.fields["activity_kind"].choices[0][0]  # type: ignore[attr-defined]
+        details = {detail.name: detail for detail in details_of(kind)}
+        if not details:
+            del self.fields["detail"], self.fields["detail_value"]
+            self.what = ["activity_kind", "points"]
+            return
+        everything = ("", _("Everything"))
+        self._choose("detail", [everything, *((d.name, d.label) for d in details.values())])
+        chosen = details.get(self._asked("detail"))
+        if chosen is None:
+            del self.fields["detail_value"]
+            self.what = ["activity_kind", "detail", "points"]
+        elif chosen.choices is not None:
+            choices = [(c.value, c.label) for c in chosen.choices(LEADS.snapshot())]
+            label = self.fields["detail_value"].label
+            self.fields["detail_value"] = forms.ChoiceField(label=label, choices=choices)
+
+    def _choose(self, name: str, choices: Iterable[Any]) -> None:
+        self.fields[name].choices = list(choices)  # type: ignore[attr-defined]
+
+    def _asked(self, name: str) -> str:
+        """Return the value of a field before it is checked, to offer what fits it."""
+        given = self.data.get(self.add_prefix(name)) if self.is_bound else self.initial.get(name)
+        return str(given or "")
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the rule."""
+        values = {**self.cleaned_data, "axis": Axis.ENGAGEMENT, "where": None}
+        values["counting"] = values["counting"] or Counting.EACH
+        if values["counting"] != Counting.DISTINCT:
+            values["distinct_by"] = ""
+        return values
+
+
+def form_for(kind: str) -> type[ConditionRuleForm | ActivityRuleForm]:
+    """Return the form for rules about what people do (``activity``) or who they are."""
+    return ActivityRuleForm if kind == "activity" else ConditionRuleForm
+
+
+def initial_of(rule: Rule) -> dict[str, Any]:
+    """Return a stored rule as the initial values of its form."""
+    names = {*ConditionRuleForm.base_fields, *ActivityRuleForm.base_fields}
+    return {name: getattr(rule, name) for name in names}
