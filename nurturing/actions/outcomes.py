@@ -1,0 +1,229 @@
+"""What came of a message that was handed to the server."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from django.db.models import Q
+
+from accounts.action import action
+from accounts.actor import Actor
+from capture.actions.optins import store_mail_evidence
+from leads.actions.lifecycle import lock_leads
+from leads.actions.timeline import NewActivity, record
+from leads.models import Lead
+from nurturing.actions.enrolment import end_runs_of
+from nurturing.actions.suppression import suppress_addresses
+from nurturing.activities import EMAIL_BOUNCED, EMAIL_SENT
+from nurturing.actors import CONFIRMATIONS
+from nurturing.channels.email.base import Fault
+from nurturing.models import (
+    ExitReason,
+    MailEvent,
+    MailEventKind,
+    Message,
+    MessageKind,
+    MessageState,
+    Reason,
+    Sequence,
+    SequenceState,
+    SuppressionReason,
+)
+
+log = structlog.get_logger(__name__)
+
+# 5, 10, 20 … minutes, then every four hours: twenty attempts are two and a half days.
+FIRST_PAUSE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(hours=4)
+MAX_ATTEMPTS = 20
+# While no server answers at all, the next tick but a few tries again.
+AWAY_PAUSE = timedelta(seconds=30)
+# Five refusals by the mailbox within two weeks: it is given up.
+SOFT_BOUNCES = 5
+SOFT_PERIOD = timedelta(days=14)
+
+
+@action
+def settle_sent(message: Message, response: str, *, by: Actor, as_of: datetime) -> bool:
+    """Note that the server took over ``message``; False when that is known already."""
+    locked = _locked(message)
+    if locked is None:
+        return False
+    _settle(locked, MessageState.SENT, "", response, as_of=as_of)
+    if locked.kind == MessageKind.OPT_IN:
+        store_mail_evidence(
+            locked.context["opt_in_id"],
+            locked.message_id,
+            locked.subject,
+            locked.text,
+            locked.handed_at or as_of,
+            by=CONFIRMATIONS,
+        )
+    if locked.lead_id is not None and locked.kind in (MessageKind.SEQUENCE, MessageKind.ONE_TO_ONE):
+        record(
+            [
+                NewActivity(
+                    locked.lead_id,
+                    EMAIL_SENT,
+                    locked.handed_at or as_of,
+                    _told(locked),
+                    dedupe_key=f"mail:{locked.pk}:sent",
+                )
+            ],
+            by=by,
+            as_of=as_of,
+        )
+    return True
+
+
+@action
+def settle_later(
+    message: Message, response: str, reason: Reason, *, by: Actor, as_of: datetime
+) -> None:
+    """Put back a message that the server did not take now, or give it up after days."""
+    locked = _locked(message)
+    if locked is None:
+        return
+    if reason == Reason.SERVER_AWAY:
+        # Says nothing about this message, so it does not count.
+        locked.attempts -= 1
+        pause = AWAY_PAUSE
+    elif locked.attempts >= MAX_ATTEMPTS:
+        _settle(locked, MessageState.FAILED, Reason.TRIED_TOO_LONG, response, as_of=as_of)
+        return
+    else:
+        pause = min(FIRST_PAUSE * 2 ** (locked.attempts - 1), LONGEST_PAUSE)
+    _requeue(locked, reason, response, due_at=as_of + pause)
+
+
+@action
+def settle_refused(
+    message: Message, fault: Fault, response: str, *, by: Actor, as_of: datetime
+) -> None:
+    """Draw the conclusion from a refusal for good.
+
+    A bad address is marked and suppressed. A policy refusal is our own fault: the message waits
+    and its sequence is paused. A mailbox that refuses five times in two weeks is suppressed.
+    """
+    if message.lead_id is not None:
+        list(lock_leads([message.lead_id]))
+    locked = _locked(message)
+    if locked is None:
+        return
+    if fault is Fault.POLICY:
+        _stop_sequence(locked, response, by=by, as_of=as_of)
+        return
+    reason = {Fault.ADDRESS: Reason.BOUNCED, Fault.MAILBOX: Reason.MAILBOX}.get(
+        fault, Reason.REFUSED
+    )
+    _settle(locked, MessageState.FAILED, reason, response, as_of=as_of)
+    if locked.lead_id is not None and fault in (Fault.ADDRESS, Fault.MAILBOX):
+        note_bounce(locked, response, is_hard=fault is Fault.ADDRESS, by=by, as_of=as_of)
+
+
+def note_bounce(
+    message: Message, response: str, *, is_hard: bool, by: Actor, as_of: datetime
+) -> None:
+    """Record a bounce and give up the address when it is dead; for actions on a locked lead."""
+    lead = message.lead
+    assert lead is not None
+    MailEvent.objects.create(
+        message=message,
+        kind=MailEventKind.BOUNCE,
+        at=as_of,
+        data={"response": response, "is_hard": is_hard},
+    )
+    if not is_hard and _soft_bounces(lead, as_of=as_of) < SOFT_BOUNCES:
+        return
+    suppress_addresses([message.to_address], reason=SuppressionReason.BOUNCED, by=by, as_of=as_of)
+    Lead.objects.filter(pk=lead.pk, email=message.to_address).update(
+        is_email_valid=False, updated_at=as_of
+    )
+    end_runs_of({lead.pk: ExitReason.BOUNCED}, by=by, as_of=as_of)
+    record(
+        [
+            NewActivity(
+                lead.pk,
+                EMAIL_BOUNCED,
+                as_of,
+                _told(message) | {"response": response, "is_hard": is_hard},
+            )
+        ],
+        by=by,
+        as_of=as_of,
+    )
+
+
+def _soft_bounces(lead: Lead, *, as_of: datetime) -> int:
+    return MailEvent.objects.filter(
+        message__lead=lead,
+        message__to_address=lead.email,
+        kind=MailEventKind.BOUNCE,
+        at__gt=as_of - SOFT_PERIOD,
+    ).count()
+
+
+def _stop_sequence(message: Message, response: str, *, by: Actor, as_of: datetime) -> None:
+    """Keep the message and pause its sequence, before every recipient refuses us."""
+    log.error("mail_refused_by_policy", message=message.pk, response=response)
+    _requeue(message, Reason.TRY_LATER, response, due_at=as_of + LONGEST_PAUSE)
+    if message.sequence is None:
+        return
+    Sequence.objects.filter(pk=message.sequence.pk, state=SequenceState.ACTIVE).update(
+        state=SequenceState.PAUSED, paused_reason=response[:300], updated_at=as_of
+    )
+
+
+@action
+def settle_doubtful(message: Message, detail: str, *, by: Actor, as_of: datetime) -> None:
+    """Note that nobody knows whether ``message`` was sent."""
+    locked = _locked(message)
+    if locked is not None:
+        _settle(locked, MessageState.UNKNOWN, Reason.CONNECTION_LOST, detail, as_of=None)
+
+
+@action
+def settle_unreadable(message: Message, detail: str, *, by: Actor, as_of: datetime) -> None:
+    """Give up a message that cannot be put together."""
+    locked = _locked(message)
+    if locked is not None:
+        _settle(locked, MessageState.FAILED, Reason.UNREADABLE, detail, as_of=as_of)
+
+
+def _locked(message: Message) -> Message | None:
+    """Return the row while it is still this claim's to settle, locked."""
+    return (
+        Message.objects.filter(pk=message.pk, claimed_at=message.claimed_at)
+        .filter(Q(state=MessageState.CLAIMED) | Q(state=MessageState.UNKNOWN))
+        .select_related("lead", "sequence")
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+
+
+def _settle(
+    message: Message, state: MessageState, reason: str, detail: str, *, as_of: datetime | None
+) -> None:
+    message.state, message.reason, message.detail = state, reason, detail[:500]
+    message.settled_at, message.lease_until = as_of, None
+    message.save(update_fields=["state", "reason", "detail", "settled_at", "lease_until"])
+
+
+def _requeue(message: Message, reason: str, detail: str, *, due_at: datetime) -> None:
+    message.state, message.reason, message.detail = MessageState.QUEUED, reason, detail[:500]
+    message.due_at, message.lease_until, message.handed_at = due_at, None, None
+    message.claimed_at = None
+    message.save(
+        update_fields=[
+            *("state", "reason", "detail", "due_at", "lease_until", "handed_at", "claimed_at"),
+            "attempts",
+        ]
+    )
+
+
+def _told(message: Message) -> dict[str, str]:
+    return {
+        "message": str(message.public_id),
+        "subject": message.subject,
+        "sequence": message.sequence.name if message.sequence else "",
+        "kind": message.kind,
+    }

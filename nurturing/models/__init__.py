@@ -1,0 +1,61 @@
+from nurturing.models.enrolments import (
+    DueEnrolment,
+    DueEntry,
+    DueTrigger,
+    Enrolment,
+    EnrolmentSource,
+    EnrolmentState,
+    ExitReason,
+)
+from nurturing.models.mails import Template, TemplateKind, TemplateVersion, Topic
+from nurturing.models.messages import Message, MessageKind, MessageState, Reason
+from nurturing.models.responses import (
+    DueVerdict,
+    EventVerdict,
+    LinkKind,
+    MailEvent,
+    MailEventKind,
+    Suppression,
+    SuppressionReason,
+    TrackedLink,
+)
+from nurturing.models.sequences import (
+    DraftRevision,
+    Sequence,
+    SequenceState,
+    SequenceVersion,
+    Step,
+    StepKind,
+)
+
+__all__ = [
+    "DraftRevision",
+    "DueEnrolment",
+    "DueEntry",
+    "DueTrigger",
+    "DueVerdict",
+    "Enrolment",
+    "EnrolmentSource",
+    "EnrolmentState",
+    "EventVerdict",
+    "ExitReason",
+    "LinkKind",
+    "MailEvent",
+    "MailEventKind",
+    "Message",
+    "MessageKind",
+    "MessageState",
+    "Reason",
+    "Sequence",
+    "SequenceState",
+    "SequenceVersion",
+    "Step",
+    "StepKind",
+    "Suppression",
+    "SuppressionReason",
+    "Template",
+    "TemplateKind",
+    "TemplateVersion",
+    "Topic",
+    "TrackedLink",
+]

@@ -1,0 +1,152 @@
+"""What follows for sequences and mails from what happened to leads.
+
+Runs end at once and not by a due row: the next claim must see it.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from capture.models import OptIn
+from ground.due import ask
+from ground.ticks import wake
+from leads.models import Activity, ConsentState
+from nurturing.actions.enrolment import end_runs_of
+from nurturing.actions.optins import queue_opt_in_mails, welcome_back
+from nurturing.actions.sequences import TRIGGERS_TICK
+from nurturing.actors import SEQUENCES
+from nurturing.drafts import TriggerKind
+from nurturing.models import (
+    DueEntry,
+    DueTrigger,
+    EnrolmentSource,
+    ExitReason,
+)
+from nurturing.models import Sequence as SequenceModel
+from nurturing.triggers import running_with_trigger
+
+
+def look_at_leads(activities: Sequence[Activity]) -> None:
+    """Have the leads looked at: they may meet a condition or a goal now."""
+    ask(
+        DueTrigger,
+        "lead_id",
+        {activity.lead_id for activity in activities},
+        due_at=activities[0].recorded_at,
+    )
+    wake(TRIGGERS_TICK)
+
+
+def leave_at_stage(activities: Sequence[Activity]) -> None:
+    """End the runs that the new stage of their lead ends."""
+    by_stage: dict[str, dict[int, str]] = {}
+    for activity in activities:
+        reasons = by_stage.setdefault(str(activity.data["to"]), {})
+        reasons[activity.lead_id] = ExitReason.STAGE_CHANGED
+    for stage, reasons in by_stage.items():
+        end_runs_of(
+            reasons,
+            by=SEQUENCES,
+            as_of=activities[0].recorded_at,
+            detail=stage,
+            version__exit_stages__contains=[stage],
+        )
+
+
+def leave_when_handed_over(activities: Sequence[Activity]) -> None:
+    """End all runs of leads that sales has now."""
+    _leave(activities, ExitReason.HANDED_OVER)
+
+
+def leave_when_deleted(activities: Sequence[Activity]) -> None:
+    """End all runs of leads that are in the bin."""
+    _leave(activities, ExitReason.LEAD_DELETED)
+
+
+def _leave(activities: Sequence[Activity], reason: ExitReason) -> None:
+    leads = {activity.lead_id: reason.value for activity in activities}
+    end_runs_of(leads, by=SEQUENCES, as_of=activities[0].recorded_at)
+
+
+def leave_without_consent(activities: Sequence[Activity]) -> None:
+    """End the runs whose consent was withdrawn; after an objection all of them."""
+    for activity in activities:
+        if activity.data.get("channel") != "email":
+            continue
+        is_objection = activity.data.get("state") == ConsentState.OBJECTED
+        purpose = str(activity.data.get("purpose"))
+        only = {} if is_objection else {"version__purpose": purpose}
+        leads = {activity.lead_id: ExitReason.UNSUBSCRIBED.value}
+        end_runs_of(leads, by=SEQUENCES, as_of=activity.recorded_at, **only)
+
+
+def enter_after_form(activities: Sequence[Activity]) -> None:
+    """Ask for the leads that sent a form to enter the sequences of that form."""
+    _ask_to_enter(
+        activities,
+        TriggerKind.FORM,
+        EnrolmentSource.FORM,
+        lambda trigger, data: trigger.get("form") == data.get("form"),
+    )
+
+
+def enter_after_rejection(activities: Sequence[Activity]) -> None:
+    """Ask for leads that sales rejected to enter the sequences for the reason."""
+    _ask_to_enter(
+        activities,
+        TriggerKind.REJECTION,
+        EnrolmentSource.REJECTION,
+        lambda trigger, data: (
+            not trigger["reasons"] or data.get("reject_reason") in trigger["reasons"]
+        ),
+    )
+
+
+def _ask_to_enter(
+    activities: Sequence[Activity],
+    kind: str,
+    source: EnrolmentSource,
+    fits: Callable[[dict[str, Any], dict[str, Any]], bool],
+) -> None:
+    for sequence in running_with_trigger(kind):
+        assert sequence.live is not None
+        leads = {
+            activity.lead_id
+            for activity in activities
+            if fits(sequence.live.trigger, activity.data)
+        }
+        _ask_entries(sequence, leads, source, activities[0].recorded_at)
+
+
+def _ask_entries(
+    sequence: SequenceModel, leads: set[int], source: EnrolmentSource, as_of: datetime
+) -> None:
+    for lead_id in sorted(leads):
+        ask(
+            DueEntry,
+            "key",
+            [f"{lead_id}:{sequence.pk}"],
+            due_at=as_of,
+            lead_id=lead_id,
+            sequence_id=sequence.pk,
+            source=source.value,
+        )
+    if leads:
+        wake(TRIGGERS_TICK)
+
+
+def send_opt_in_mails(activities: Sequence[Activity]) -> None:
+    """Queue the mails that ask for confirmation."""
+    opt_ins = _opt_ins(activities)
+    queue_opt_in_mails(opt_ins, by=SEQUENCES, as_of=activities[0].recorded_at)
+
+
+def welcome_confirmed(activities: Sequence[Activity]) -> None:
+    """Let addresses that were just confirmed be written to again."""
+    addresses = [opt_in.email for opt_in in _opt_ins(activities)]
+    welcome_back(addresses, by=SEQUENCES, as_of=activities[0].recorded_at)
+
+
+def _opt_ins(activities: Sequence[Activity]) -> list[OptIn]:
+    keys = [activity.data["opt_in_id"] for activity in activities]
+    return list(OptIn.objects.filter(pk__in=keys).select_related("lead", "form"))
