@@ -1,0 +1,45 @@
+"""What the reports show on the start page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.rights import Right
+from ground.home import HomeCard, register_home_card
+from reports.charts import arrivals_chart, funnel_chart
+from reports.funnel import count_funnel, count_stock, weekly_arrivals
+from reports.period import Period
+
+
+def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the funnel of the last 90 days beside that of the 90 days before.
+
+    None while there is no lead at all: charts of nothing tell nothing.
+    """
+    stock = count_stock(actor=actor, as_of=timezone.now())
+    if not any(row.count for row in stock):
+        return None
+    period = Period.ending(timezone.localdate())
+    funnel = count_funnel(period, actor=actor)
+    before = count_funnel(period.before, actor=actor)
+    steps = [
+        {"step": step, "change": _change(step.reached, old.reached)}
+        for step, old in zip(funnel.steps, before.steps, strict=True)
+    ]
+    return {
+        "steps": steps,
+        "funnel_chart": funnel_chart(funnel),
+        "arrivals_chart": arrivals_chart(weekly_arrivals(period, actor=actor)),
+        "stock": stock,
+    }
+
+
+def _change(new: int, old: int) -> int | None:
+    return round((new - old) / old * 100) if old else None
+
+
+register_home_card(
+    HomeCard("funnel", "reports/parts/home.html", home_funnel, "main", 20, Right.CAMPAIGNS_MANAGE)
+)

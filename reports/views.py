@@ -1,0 +1,46 @@
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from accounts.actor import request_actor
+from accounts.rights import Right
+from reports.charts import arrivals_chart, funnel_chart, source_chart, stock_chart
+from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
+from reports.period import PeriodForm
+
+
+@login_required
+@require_GET
+def report_funnel(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=timezone.localdate())
+    period = form.period
+    funnel = count_funnel(period, actor=actor)
+    stock = count_stock(actor=actor, as_of=timezone.now())
+    context = {
+        "form": form,
+        "period": period,
+        "funnel": funnel,
+        "stock": stock,
+        "charts": [
+            funnel_chart(funnel),
+            stock_chart(stock),
+            arrivals_chart(weekly_arrivals(period, actor=actor)),
+        ],
+    }
+    return render(request, "reports/funnel.html", context)
+
+
+@login_required
+@require_GET
+def report_sources(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=timezone.localdate())
+    period = form.period
+    rows = count_sources(period, actor=actor)
+    context = {"form": form, "period": period, "rows": rows, "chart": source_chart(rows)}
+    return render(request, "reports/sources.html", context)
