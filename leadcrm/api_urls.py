@@ -1,0 +1,50 @@
+"""The address plan of the API, ``/api/v1/``."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from capture import api as capture
+from handoff import api as handoff
+from handoff import lead_api as sales
+from leadcrm.api_docs import api_docs
+from leads import api as leads
+from scoring import api as scoring
+
+urlpatterns = [
+    path(
+        "schema/",
+        SpectacularAPIView.as_view(
+            permission_classes=[], authentication_classes=[], throttle_classes=[]
+        ),
+        name="api_schema",
+    ),
+    path("docs/", api_docs, name="api_docs"),
+    path("leads/", leads.LeadList.as_view(), name="api_lead_list"),
+    path("leads/bulk/", leads.LeadBulk.as_view(), name="api_lead_bulk"),
+    path("leads/<uuid:id>/", leads.LeadDetail.as_view(), name="api_lead_detail"),
+    path("leads/<uuid:id>/timeline/", leads.LeadTimeline.as_view(), name="api_lead_timeline"),
+    path("leads/<uuid:id>/notes/", leads.LeadNotes.as_view(), name="api_lead_notes"),
+    path("leads/<uuid:id>/stage/", leads.LeadStage.as_view(), name="api_lead_stage"),
+    path("leads/<uuid:id>/owner/", leads.LeadOwner.as_view(), name="api_lead_owner"),
+    path("leads/<uuid:id>/consents/", leads.LeadConsents.as_view(), name="api_lead_consents"),
+    path("leads/<uuid:id>/score/", scoring.LeadScore.as_view(), name="api_lead_score"),
+    path("leads/<uuid:id>/calls/", sales.LeadCalls.as_view(), name="api_lead_calls"),
+    path("leads/<uuid:id>/referrals/", sales.LeadReferrals.as_view(), name="api_lead_referrals"),
+    path(
+        "leads/<uuid:id>/satisfaction/",
+        sales.LeadSatisfaction.as_view(),
+        name="api_lead_satisfaction",
+    ),
+    path("forms/", capture.FormList.as_view(), name="api_form_list"),
+    path("forms/<uuid:id>/", capture.FormDetail.as_view(), name="api_form_detail"),
+    path("submissions/", capture.SubmissionList.as_view(), name="api_submission_list"),
+    path("submissions/<uuid:id>/", capture.SubmissionDetail.as_view(), name="api_submission"),
+    path("handoffs/", handoff.HandoffList.as_view(), name="api_handoff_list"),
+    path("handoffs/<uuid:id>/", handoff.HandoffDetail.as_view(), name="api_handoff_detail"),
+    path("handoffs/<uuid:id>/accept/", handoff.HandoffAccept.as_view(), name="api_handoff_accept"),
+    path("handoffs/<uuid:id>/reject/", handoff.HandoffReject.as_view(), name="api_handoff_reject"),
+    path("opportunities/", handoff.OpportunityList.as_view(), name="api_deal_list"),
+    path("opportunities/<uuid:id>/", handoff.OpportunityDetail.as_view(), name="api_deal_detail"),
+    path("opportunities/<uuid:id>/win/", handoff.OpportunityWin.as_view(), name="api_deal_win"),
+    path("opportunities/<uuid:id>/lose/", handoff.OpportunityLose.as_view(), name="api_deal_lose"),
+]

@@ -1,0 +1,37 @@
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.action import writing
+from leadcrm.demo.story.campaigns import credit_campaigns
+from leadcrm.demo.story.mails import forget_alerts, start_sequence
+from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
+from leadcrm.demo.story.year import WEEKS, Year
+from leads.models import Lead
+
+
+class Command(BaseCommand):
+    help = "Fill an empty installation with an invented company and a year of its leads."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--leads", type=int, default=settings.DEMO_LEADS)
+        parser.add_argument("--seed", type=int, default=7)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Lead.objects.exists():
+            raise CommandError("There are leads already; the sample data needs an empty database.")
+        logging.disable(logging.INFO)
+        now = timezone.now().replace(microsecond=0)
+        start = now - timedelta(weeks=WEEKS, days=1)
+        with transaction.atomic(), writing("load_demo"):
+            scenery = build_scenery(as_of=start, by=NARRATOR)
+            Year(scenery, until=now, count=options["leads"], seed=options["seed"]).tell()
+            credit_campaigns(by=NARRATOR, until=now)
+            forget_alerts(scenery)
+            start_sequence(by=scenery.actor("marketing"), as_of=now)
+        self.stdout.write(f"{Lead.objects.count()} leads with a year of history")

@@ -1,0 +1,47 @@
+"""What follows from what: activity kind -> functions that insert due rows.
+
+The functions run inside the transaction of the change and get the new activities.
+"""
+
+from capture.activities import FORM_SUBMITTED, OPTIN_CONFIRMED, OPTIN_REQUESTED
+from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
+from handoff.autotasks import ask_for_callbacks
+from handoff.models import RejectReason
+from handoff.reactions import assign_held_back, assign_new_mqls
+from leads.activities import (
+    CONSENT_GRANTED,
+    CONSENT_WITHDRAWN,
+    LEAD_DELETED,
+    LEAD_STAGE_CHANGED,
+    NOTE_ADDED,
+)
+from leads.kinds import KINDS
+from leads.reactions import react
+from nurturing import reactions as nurturing
+from nurturing.triggers import register_rejection_reasons
+from scoring.activities import THRESHOLD_CROSSED
+from scoring.due import ask_for_scores
+
+# What the lead did, and what changes who it is or whether it may be judged at all.
+for kind in KINDS.values():
+    if kind.is_touch or kind.name.startswith(("lead.", "consent.", "episode.")):
+        react(kind.name, ask_for_scores, nurturing.look_at_leads)
+
+react(LEAD_STAGE_CHANGED, assign_new_mqls)
+react(CONSENT_GRANTED, assign_held_back)
+react(NOTE_ADDED, assign_held_back)
+react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
+
+react(THRESHOLD_CROSSED, nurturing.look_at_leads)
+react(LEAD_STAGE_CHANGED, nurturing.leave_at_stage)
+react(LEAD_DELETED, nurturing.leave_when_deleted)
+react(CONSENT_WITHDRAWN, nurturing.leave_without_consent)
+react(HANDOFF_OFFERED, nurturing.leave_when_handed_over)
+react(HANDOFF_REJECTED, nurturing.enter_after_rejection)
+react(FORM_SUBMITTED, nurturing.enter_after_form)
+react(OPTIN_REQUESTED, nurturing.send_opt_in_mails)
+react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
+
+register_rejection_reasons(
+    lambda: [(str(value), str(label)) for value, label in RejectReason.choices]
+)

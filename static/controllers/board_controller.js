@@ -1,0 +1,94 @@
+import { Controller } from "@hotwired/stimulus";
+import { isTyping } from "leadcrm/requests";
+
+// Columns whose cards can be dragged. Dropping a card posts the same form as its "Move to…" menu. The
+// arrow keys walk from card to card, "m" opens the menu of the card. The board comes back from a move
+// where it was scrolled to.
+export default class extends Controller {
+  static targets = ["list"];
+
+  async connect() {
+    this.element.addEventListener("keydown", this.press);
+    this.restore();
+    const { default: Sortable } = await import("sortablejs");
+    if (!this.element.isConnected) return;
+    this.sortables = this.listTargets.map((list) =>
+      Sortable.create(list, {
+        group: "board",
+        animation: 120,
+        delay: 150,
+        delayOnTouchOnly: true,
+        draggable: ".board-card",
+        filter: "button, form",
+        preventOnFilter: false,
+        ghostClass: "is-ghost",
+        onEnd: (event) => this.drop(event),
+      }),
+    );
+    this.element.dataset.sortable = "true";
+  }
+
+  disconnect() {
+    this.element.removeEventListener("keydown", this.press);
+    for (const sortable of this.sortables ?? []) sortable.destroy();
+  }
+
+  drop({ item, from, to, oldIndex }) {
+    if (from === to) return;
+    const field = item.querySelector(`input[name="to"][value="${CSS.escape(to.dataset.column)}"]`);
+    if (!field) {
+      from.insertBefore(item, from.children[oldIndex] ?? null);
+      return;
+    }
+    this.keep();
+    field.form.requestSubmit();
+  }
+
+  press = (event) => {
+    const card = event.target.closest(".board-card");
+    if (!card || isTyping(event.target) || event.target.closest(".pop")) return;
+    const next = {
+      ArrowDown: () => card.nextElementSibling,
+      ArrowUp: () => card.previousElementSibling,
+      ArrowRight: () => this.beside(card, 1),
+      ArrowLeft: () => this.beside(card, -1),
+    }[event.key]?.();
+    if (next) {
+      event.preventDefault();
+      next.querySelector("a, button").focus();
+    }
+    if (event.key === "m" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      card.querySelector(".board-move button").click();
+    }
+  };
+
+  beside(card, step) {
+    const lists = this.listTargets;
+    const at = lists.findIndex((list) => list.contains(card));
+    const place = [...lists[at].children].indexOf(card);
+    const range = step > 0 ? lists.slice(at + 1) : lists.slice(0, at).reverse();
+    const list = range.find((other) => other.children.length > 0);
+    return list?.children[Math.min(place, list.children.length - 1)];
+  }
+
+  get name() {
+    return `board:${window.location.pathname}`;
+  }
+
+  keep() {
+    const places = [this.element.scrollLeft, ...this.listTargets.map((list) => list.scrollTop)];
+    sessionStorage.setItem(this.name, JSON.stringify(places));
+  }
+
+  restore() {
+    const kept = sessionStorage.getItem(this.name);
+    if (!kept) return;
+    sessionStorage.removeItem(this.name);
+    const [left, ...tops] = JSON.parse(kept);
+    this.element.scrollLeft = left;
+    this.listTargets.forEach((list, at) => {
+      list.scrollTop = tops[at] ?? 0;
+    });
+  }
+}

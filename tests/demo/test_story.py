@@ -1,0 +1,32 @@
+"""The story of the demo leaves no screen empty."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from capture.queries import campaigns_with_figures
+from leadcrm.demo.story.campaigns import credit_campaigns
+from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
+from leads.stages import Channel
+from tests.factories import NOW, make_lead
+
+pytestmark = pytest.mark.django_db
+
+
+def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):
+    scenery = build_scenery(as_of=NOW, by=NARRATOR)
+    for channel in (Channel.FACEBOOK, Channel.FACEBOOK, Channel.PHONE):
+        make_lead(first_channel=channel)
+
+    credited = credit_campaigns(by=NARRATOR, until=datetime(2026, 11, 15, tzinfo=UTC))
+
+    facebook = campaigns_with_figures(NARRATOR).get(channel=Channel.FACEBOOK)
+    assert credited == 2
+    assert (facebook.lead_count, facebook.cost_total) == (2, 12 * (600 + 180))
+    costs = facebook.costs.order_by("starts_on").values_list("starts_on", "ends_on")
+    assert [str(day) for day in costs[0]] == ["2025-11-01", "2025-11-30"]
+    page = as_user(scenery.people["marketing"]).get(
+        reverse("campaign_detail", args=[facebook.public_id])
+    )
+    assert page.status_code == 200

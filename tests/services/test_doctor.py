@@ -1,0 +1,150 @@
+import json
+from datetime import timedelta
+from io import StringIO
+
+import dns.resolver
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from accounts.action import writing
+from ground.models import TickRun
+from leadcrm import vitals
+
+
+def _doctor() -> tuple[int, dict]:
+    out = StringIO()
+    try:
+        call_command("doctor", "--json", stdout=out)
+    except SystemExit as leaving:
+        return leaving.code, json.loads(out.getvalue())
+    return 0, json.loads(out.getvalue())
+
+
+def test_a_healthy_installation_has_no_problem(ticking):
+    code, report = _doctor()
+
+    assert (code, report["problems"], report["notes"]) == (0, [], [])
+    assert report["queues"]["scoring.duescore"] == {
+        "due": 0,
+        "oldest_seconds": 0,
+        "quarantined": 0,
+    }
+    assert report["ticks"]["leadcrm.catch_up"]["last_error"] == ""
+
+
+@pytest.mark.case("D10")
+def test_a_late_row_is_named_with_its_age(ticking, late_row):
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"] == ["The oldest row of scoring.duescore waits for 360 s."]
+
+
+def test_rows_that_were_set_aside_are_counted(ticking, due_row):
+    with writing("scene"):
+        due_row.quarantined_at = timezone.now()
+        due_row.save()
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"] == ["1 rows of scoring.duescore are set aside."]
+
+
+@pytest.mark.case("D10")
+def test_a_tick_that_stands_still_is_named(ticking):
+    TickRun.objects.filter(name="leadcrm.catch_up").update(
+        started_at=timezone.now() - timedelta(minutes=10)
+    )
+
+    code, report = _doctor()
+
+    assert (code, report["problems"]) == (
+        1,
+        ["The tick leadcrm.catch_up last started 600 s ago."],
+    )
+
+
+def test_a_tick_that_fails_is_named_with_its_error(ticking):
+    TickRun.objects.filter(name="leadcrm.catch_up").update(last_error="ValueError: no")
+
+    code, report = _doctor()
+
+    assert (code, report["problems"]) == (1, ["The tick leadcrm.catch_up failed: ValueError: no"])
+
+
+@pytest.mark.case("D10")
+def test_a_full_disk_is_a_problem(ticking, monkeypatch):
+    monkeypatch.setattr(vitals, "disk_use", lambda: 0.96)
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"][0].endswith("is 96% full.")
+
+
+@pytest.mark.case("D10")
+def test_submissions_that_stay_in_the_spool_are_a_problem(ticking, settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path
+    (tmp_path / "submissions").mkdir()
+    (tmp_path / "submissions/one").write_bytes(b"x")
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms/snapshot.json").write_bytes(b"{}")  # no submission waits here
+
+    fresh, _report = _doctor()
+    age = vitals.spooled(timezone.now() + timedelta(minutes=6))
+    assert fresh == 0
+    assert age[0] == 1
+    assert age[1] > vitals.LATE_SPOOL
+
+
+def test_redis_and_database_that_do_not_answer_are_problems(settings, monkeypatch):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    monkeypatch.setattr(vitals, "is_database_there", lambda: False)
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"] == [
+        "Redis does not answer; work goes on with the next tick.",
+        "The database does not answer.",
+    ]
+
+
+def test_a_migration_that_waits_is_a_problem(ticking, monkeypatch):
+    monkeypatch.setattr("leadcrm.management.commands.doctor._waiting_migrations", lambda: 2)
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"] == ["2 migrations are not applied; run: manage.py migrate"]
+
+
+def test_missing_records_of_the_senders_domain_are_notes(ticking, settings, monkeypatch):
+    settings.DEFAULT_FROM_EMAIL = "Sales <sales@firma.example.com>"
+
+    def resolve(name, kind, lifetime):
+        if name.startswith("_dmarc."):
+            raise dns.resolver.NXDOMAIN
+        raise dns.resolver.LifetimeTimeout(timeout=5, errors=[])
+
+    monkeypatch.setattr(dns.resolver, "resolve", resolve)
+
+    code, report = _doctor()
+
+    assert (code, report["notes"]) == (
+        0,
+        [
+            "firma.example.com could not be looked up: LifetimeTimeout.",
+            "_dmarc.firma.example.com has no TXT record “v=DMARC1 …” (a DMARC record).",
+        ],
+    )
+
+
+def test_the_report_for_people_ends_with_the_verdict(ticking):
+    out = StringIO()
+
+    call_command("doctor", stdout=out, no_color=True)
+
+    assert out.getvalue().splitlines()[-1] == "Nothing is late."
