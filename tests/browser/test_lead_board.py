@@ -1,0 +1,67 @@
+import pytest
+from playwright.sync_api import expect
+
+from leads.models import Lead
+from leads.stages import Stage
+from tests.factories import make_lead
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def lead():
+    return make_lead(first_name="Ada", last_name="Lovelace")
+
+
+@pytest.fixture
+def board(open_page, marketer, lead):
+    page = open_page(marketer, "/leads/board/")
+    page.wait_for_selector(".board[data-sortable]")
+    return page
+
+
+def column(page, stage):
+    return page.locator(f".board-list[data-column={stage}]")
+
+
+def test_a_lead_is_moved_by_its_menu_and_stays_there(board, lead, axe):
+    expect(column(board, "lead")).to_contain_text("Ada Lovelace")
+    axe(board)
+
+    board.get_by_role("button", name="Move Ada Lovelace to…").click()
+    board.locator(f"#lead-{lead.public_id}-move").get_by_role("button", name="MQL").click()
+
+    expect(column(board, "mql")).to_contain_text("Ada Lovelace")
+    expect(column(board, "lead")).not_to_contain_text("Ada Lovelace")
+    assert Lead.objects.get().stage == Stage.MQL
+
+
+def test_a_lead_is_moved_by_keys_alone(board, lead):
+    menu = board.locator(f"#lead-{lead.public_id}-move")
+    board.get_by_role("link", name="Ada Lovelace").focus()
+
+    board.keyboard.press("m")
+    expect(menu.get_by_role("button").first).to_be_focused()
+    for _step in range(10):
+        if menu.get_by_role("button", name="MQL").evaluate("it => it === document.activeElement"):
+            break
+        board.keyboard.press("Tab")
+    board.keyboard.press("Enter")
+
+    expect(column(board, "mql")).to_contain_text("Ada Lovelace")
+    assert Lead.objects.get().stage == Stage.MQL
+
+
+def test_a_move_that_a_gate_refuses_says_why_and_leaves_the_lead(open_page, rep, lead):
+    page = open_page(rep, "/leads/board/?q=Lovelace")
+    page.wait_for_selector(".board[data-sortable]")
+
+    page.get_by_role("button", name="Move Ada Lovelace to…").click()
+    page.locator(f"#lead-{lead.public_id}-move").get_by_role("button", name="SQL").click()
+
+    expect(page.get_by_role("region", name="Messages")).to_contain_text(
+        "Only sales can make an SQL"
+    )
+    expect(column(page, "lead")).to_contain_text("Ada Lovelace")
+    assert page.url.endswith("/leads/board/?q=Lovelace")
+    assert Lead.objects.get().stage == Stage.LEAD

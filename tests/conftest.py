@@ -1,0 +1,130 @@
+import os
+from contextlib import ExitStack
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from accounts.actor import user_actor
+from accounts.models import Team, User
+from accounts.rights import Role
+from leadcrm.embedded.hold import hold
+from tests.factories import NOW, make_team, make_user
+
+pytest_plugins = [
+    "tests.browser.pages",
+    "tests.browser.website",
+    "tests.journeys.recorder",
+    "tests.services.running",
+]
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs its own event loop
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the embedded services running where the environment names none."""
+    stack = ExitStack()
+    stack.enter_context(hold(settings.EMBEDDED_SERVICES, settings.VAR_DIR))
+    config.add_cleanup(stack.close)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_settings():
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # Every new client reads the middleware anew: do not list 1,600 static files each time.
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Cut off at the end what a thread of the live server still holds: the database is dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+                AND backend_type = 'client backend'
+            """
+        )
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def now():
+    """The moment at which tests take place."""
+    return NOW
+
+
+@pytest.fixture
+def team(db) -> Team:
+    return make_team("Vertrieb Süd")
+
+
+@pytest.fixture
+def admin(db) -> User:
+    return make_user(Role.ADMIN, name="Alma Admin")
+
+
+@pytest.fixture
+def marketer(db) -> User:
+    return make_user(Role.MARKETER, name="Mara Marketing")
+
+
+@pytest.fixture
+def manager(team: Team) -> User:
+    return make_user(Role.SALES_MANAGER, name="Max Leitung", team=team)
+
+
+@pytest.fixture
+def rep(team: Team) -> User:
+    return make_user(Role.SALES_REP, name="Rita Vertrieb", team=team)
+
+
+@pytest.fixture
+def stranger(db) -> User:
+    """A rep of another team."""
+    return make_user(Role.SALES_REP, name="Sven Fremd", team=make_team("Vertrieb Nord"))
+
+
+@pytest.fixture
+def service(db) -> User:
+    return make_user(Role.SERVICE, name="Sina Service")
+
+
+@pytest.fixture
+def viewer(db) -> User:
+    return make_user(Role.VIEWER, name="Vera Blick")
+
+
+@pytest.fixture
+def actor():
+    """Return the actor for a person."""
+    return lambda user: user_actor(user)
+
+
+@pytest.fixture
+def as_user():
+    """Return a browser-like client in which ``user`` is logged in."""
+
+    def log_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def no_gates(monkeypatch):
+    """Let leads into every stage, for tests that need history and not the way there."""
+    monkeypatch.setattr("leads.gates._gates", {})

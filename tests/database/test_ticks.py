@@ -1,0 +1,106 @@
+"""One tick at a time, whatever became of the one before."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import Error, connection, transaction
+
+from ground import ticks
+from ground.models import TickRun
+from ground.ticks import Tick, run_tick
+from tests.database.connections import elsewhere
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def tick(monkeypatch):
+    """Let the tick "scene" do something."""
+
+    def does(run) -> None:
+        monkeypatch.setitem(ticks.TICKS, "scene", Tick("scene", timedelta(minutes=1), run))
+
+    return does
+
+
+def beat() -> int | None:
+    return run_tick("scene", as_of=NOW)
+
+
+@pytest.mark.case("J04")
+def test_a_tick_that_is_running_elsewhere_is_skipped_and_runs_again_afterwards(tick):
+    begun, may_end = threading.Event(), threading.Event()
+    results = []
+
+    def run(as_of) -> int:
+        begun.set()
+        return int(may_end.wait(timeout=60))
+
+    tick(run)
+    thread = threading.Thread(target=lambda: results.append(elsewhere(beat)))
+    thread.start()
+    assert begun.wait(timeout=60)
+    during = [beat(), elsewhere(beat)]
+    may_end.set()
+    thread.join()
+
+    assert (during, results) == ([None, None], [1])
+    assert (beat(), elsewhere(beat)) == (1, 1)
+
+
+def refuse() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0")
+
+
+def fail_in_a_transaction(as_of) -> int:
+    with transaction.atomic():
+        refuse()
+    return 0
+
+
+def leave_a_failed_transaction(as_of) -> int:
+    transaction.set_autocommit(False)
+    refuse()
+    return 0
+
+
+def lose_the_connection(as_of) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    return 0
+
+
+@pytest.mark.case("J04")
+@pytest.mark.parametrize(
+    ("breaks", "told"),
+    [
+        (fail_in_a_transaction, "DataError: division by zero"),
+        (leave_a_failed_transaction, "DataError: division by zero"),
+        (lose_the_connection, "OperationalError: "),
+    ],
+)
+def test_a_tick_that_broke_gives_way_and_says_why(tick, breaks, told):
+    tick(breaks)
+
+    with pytest.raises(Error) as raised:
+        beat()
+
+    assert f"{type(raised.value).__name__}: {raised.value}".startswith(told)
+    assert TickRun.objects.get().last_error.startswith(told)
+    assert TickRun.objects.get().finished_at is not None
+    assert connection.get_autocommit() is True
+    tick(lambda as_of: 7)
+    assert (elsewhere(beat), beat()) == (7, 7)
+
+
+def test_a_tick_that_went_on_with_another_connection_has_run(tick):
+    def reconnect(as_of) -> int:
+        connection.close()
+        return TickRun.objects.count()
+
+    tick(reconnect)
+
+    assert (beat(), elsewhere(beat)) == (1, 1)

@@ -1,0 +1,40 @@
+"""What stands in addresses of capture."""
+
+import uuid
+from typing import Any
+
+from accounts.action import writing
+from accounts.models import User
+from capture.models import Campaign, Cost, Submission
+from tests.factories import (
+    NOW,
+    make_lead,
+)
+from tests.rights.world import World, url_object
+
+
+@url_object("submission")
+def submission(world: World, who: User, place: str) -> Any:
+    """What somebody sent, still to be looked at; it belongs to the lead it became."""
+    owner = world.owner(who, place)
+    sent_by = make_lead(owner=owner, team=owner.team)
+    with writing("scene"):
+        return Submission.objects.create(
+            form_public_id=uuid.uuid4(), body=b"", body_hash="", received_at=NOW, lead=sent_by
+        ).pk
+
+
+@url_object("campaign")
+def campaign(world: World, who: User, place: str) -> Any:
+    with writing("scene"):
+        return Campaign.objects.create(name="Herbst", created_at=NOW).public_id
+
+
+@url_object("cost")
+def cost(world: World, who: User, place: str) -> Any:
+    day = NOW.date()
+    with writing("scene"):
+        made = Campaign.objects.create(name="Herbst", created_at=NOW)
+        return Cost.objects.create(
+            campaign=made, kind="media", amount=100, starts_on=day, ends_on=day, created_at=NOW
+        ).public_id

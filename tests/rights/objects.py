@@ -1,0 +1,280 @@
+"""What stands in addresses; add yours here when a new kind of thing gets a page."""
+
+import uuid
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.action import writing
+from accounts.actions.first_start import make_setup_link
+from accounts.actor import user_actor
+from accounts.links import invitation_link, reset_link
+from accounts.models import User
+from capture.actions.forms import create_ready_made_forms
+from capture.imports.actions import stage_import
+from handoff.actions.agreements import note_absence
+from handoff.authority import may_work
+from leads.actions.segments import save_segment
+from leads.models import SavedView
+from leads.stages import Stage
+from nurturing.actions.enrolment import enrol_leads
+from nurturing.actions.queueing import NewMessage, queue_messages
+from nurturing.actions.sequences import NewSequence, activate_sequences, create_sequences
+from nurturing.actions.topics import save_topic
+from nurturing.drafts import Draft, MailStep
+from nurturing.models import Message
+from tests.factories import (
+    EVERYTHING,
+    NOW,
+    make_field,
+    make_lead,
+    make_team,
+    make_token,
+    make_user,
+)
+from tests.handoff.factories import make_deal, make_mql, make_offer, make_rule, make_task
+from tests.nurturing.scene import mail, make_organisation, make_reader
+from tests.rights.world import World, url_object
+from tests.scoring.scene import GERMAN, make_active
+
+
+@url_object("person")
+def person(world: World, who: User, place: str) -> Any:
+    return make_user().public_id
+
+
+@url_object("invited_person")
+def invited_person(world: World, who: User, place: str) -> Any:
+    return make_user(invitation_nonce="abc", invited_at=timezone.now()).public_id
+
+
+@url_object("invitation")
+def invitation(world: World, who: User, place: str) -> Any:
+    guest = make_user(invitation_nonce="abc", invited_at=timezone.now())
+    return invitation_link(guest).rstrip("/").rsplit("/", 1)[1]
+
+
+@url_object("reset_user")
+def reset_user(world: World, who: User, place: str) -> Any:
+    return reset_link(world.colleague).rstrip("/").rsplit("/", 1)[1].split("-", 1)[0]
+
+
+@url_object("reset_key")
+def reset_key(world: World, who: User, place: str) -> Any:
+    return reset_link(world.colleague).rstrip("/").rsplit("/", 1)[1].split("-", 1)[1]
+
+
+@url_object("setup_token")
+def setup_token(world: World, who: User, place: str) -> Any:
+    return make_setup_link(by=EVERYTHING, as_of=timezone.now())
+
+
+@url_object("team")
+def team(world: World, who: User, place: str) -> Any:
+    return make_team().public_id
+
+
+@url_object("token")
+def token(world: World, who: User, place: str) -> Any:
+    return make_token(who, "leads:read")[0].public_id
+
+
+@url_object("lead")
+def lead(world: World, who: User, place: str) -> Any:
+    """A lead of the person, of a colleague in their team, or of a stranger's team."""
+    owner = world.owner(who, place)
+    return make_lead(owner=owner, team=owner.team).public_id
+
+
+@url_object("scored_lead")
+def scored_lead(world: World, who: User, place: str) -> Any:
+    """A lead while a scoring model is active."""
+    make_active(GERMAN)
+    return lead(world, who, place)
+
+
+@url_object("word")
+def word(world: World, who: User, place: str) -> str:
+    """Something that leads nowhere."""
+    return "nothing"
+
+
+@url_object("pool_lead")
+def pool_lead(world: World, who: User, place: str) -> Any:
+    """A lead that nobody has taken yet."""
+    return make_lead().public_id
+
+
+@url_object("deleted_lead")
+def deleted_lead(world: World, who: User, place: str) -> Any:
+    owner = world.owner(who, place)
+    return make_lead(
+        owner=owner, team=owner.team, deleted_at=NOW, deleted_by=world.colleague
+    ).public_id
+
+
+@url_object("saved_view")
+def saved_view(world: World, who: User, place: str) -> Any:
+    with writing("scene"):
+        return SavedView.objects.create(owner=world.owner(who, place), name="Heiß").public_id
+
+
+@url_object("segment")
+def segment(world: World, who: User, place: str) -> Any:
+    where = {"field": "country", "op": "is", "value": "DE"}
+    return save_segment(None, name="Inland", where=where, by=EVERYTHING, as_of=NOW).public_id
+
+
+@url_object("field")
+def field(world: World, who: User, place: str) -> Any:
+    return make_field("budget").public_id
+
+
+@url_object("import")
+def started_import(world: World, who: User, place: str) -> Any:
+    staged = stage_import(
+        b"email\nada@example.org\n",
+        file_name="leads.csv",
+        channel="spreadsheet",
+        by=user_actor(world.people["admin"]),
+        as_of=NOW,
+    )
+    return staged.public_id
+
+
+@url_object("form")
+def form(world: World, who: User, place: str) -> Any:
+    """A published form for visitors."""
+    return create_ready_made_forms(by=EVERYTHING, as_of=NOW, language="de")[0].public_id
+
+
+@url_object("somebody")
+def somebody(world: World, who: User, place: str) -> Any:
+    """The key of a colleague, as a select box sends it."""
+    return world.colleague.public_id
+
+
+@url_object("mql")
+def mql(world: World, who: User, place: str) -> Any:
+    """An MQL that can be handed over."""
+    owner = world.owner(who, place)
+    return make_mql(owner=owner, team=owner.team).public_id
+
+
+@url_object("sql")
+def sql(world: World, who: User, place: str) -> Any:
+    return _sql(world, who, place).public_id
+
+
+def _sql(world: World, who: User, place: str) -> Any:
+    owner = world.owner(who, place)
+    return make_lead(owner=owner, team=owner.team, stage=Stage.SQL)
+
+
+@url_object("handoff")
+def handoff(world: World, who: User, place: str) -> Any:
+    """A hand-over that waits for its owner, or for a colleague of those who do not sell."""
+    owner = world.owner(who, place)
+    return make_offer(owner if may_work(owner) else world.colleague).public_id
+
+
+@url_object("assignment_rule")
+def assignment_rule(world: World, who: User, place: str) -> Any:
+    return make_rule(target_team=world.team).public_id
+
+
+@url_object("absence")
+def absence(world: World, who: User, place: str) -> Any:
+    day = date(2099, 1, 1)
+    return note_absence(world.owner(who, place), day, day, by=EVERYTHING, as_of=NOW).public_id
+
+
+@url_object("task")
+def task(world: World, who: User, place: str) -> Any:
+    """A task of the owner of a lead, or of a colleague of those who do not sell."""
+    owner = world.owner(who, place)
+    lead = make_lead(owner=owner, team=owner.team)
+    return make_task(lead, owner if may_work(owner) else world.colleague).public_id
+
+
+@url_object("deal")
+def deal(world: World, who: User, place: str) -> Any:
+    return make_deal(_sql(world, who, place)).public_id
+
+
+@url_object("contact")
+def contact(world: World, who: User, place: str) -> Any:
+    """The id under which a browser sends a contact."""
+    return uuid.uuid4()
+
+
+@url_object("target")
+def target(world: World, who: User, place: str) -> str:
+    """A colleague as the one who gets leads."""
+    return f"user:{world.colleague.public_id}"
+
+
+@url_object("somebody_email")
+def somebody_email(world: World, who: User, place: str) -> str:
+    return world.colleague.email
+
+
+def _sequence() -> Any:
+    """A draft with one mail, called m1, in two languages."""
+    make_organisation()
+    text = mail("m1").texts["en"]
+    draft = Draft(steps=(MailStep("m1", {"en": text, "de": text}),))
+    new = NewSequence(name=f"Folge {uuid.uuid4()}", draft=draft)
+    return create_sequences([new], by=EVERYTHING, as_of=NOW)[0]
+
+
+@url_object("sequence")
+def sequence(world: World, who: User, place: str) -> Any:
+    return _sequence().public_id
+
+
+@url_object("sequence_with_lead")
+def sequence_with_lead(world: World, who: User, place: str) -> Any:
+    """A sequence, and a lead that everybody sees to try it on."""
+    make_lead()
+    return _sequence().public_id
+
+
+@url_object("sequence_step")
+def sequence_step(world: World, who: User, place: str) -> str:
+    return "m1"
+
+
+@url_object("running_sequence")
+def running_sequence(world: World, who: User, place: str) -> Any:
+    return activate_sequences([_sequence().pk], by=EVERYTHING, as_of=NOW)[0].public_id
+
+
+@url_object("topic")
+def topic(world: World, who: User, place: str) -> Any:
+    name = f"Thema {uuid.uuid4()}"
+    return save_topic(None, label_de=name, label_en=name, is_active=True, by=EVERYTHING).public_id
+
+
+def _enrolment(world: World, who: User, place: str) -> Any:
+    owner = world.owner(who, place)
+    lead = make_reader(owner=owner, team=owner.team)
+    sequence = activate_sequences([_sequence().pk], by=EVERYTHING, as_of=NOW)[0]
+    return enrol_leads([lead.pk], sequence, by=EVERYTHING, as_of=NOW)[0]
+
+
+@url_object("enrolment")
+def enrolment(world: World, who: User, place: str) -> Any:
+    return _enrolment(world, who, place).public_id
+
+
+@url_object("message")
+def message(world: World, who: User, place: str) -> Any:
+    """A mail in doubt to a lead."""
+    run = _enrolment(world, who, place)
+    new = NewMessage(kind="sequence", lead=run.lead, enrolment=run, step=run.next_step)
+    (queued,) = queue_messages([new], by=EVERYTHING, as_of=NOW)
+    with writing("scene"):
+        Message.objects.filter(pk=queued.pk).update(state="unknown", claimed_at=NOW)
+    return queued.public_id

@@ -1,0 +1,49 @@
+"""What stands in addresses of scoring."""
+
+import uuid
+from typing import Any
+
+from accounts.models import User
+from scoring.models import ModelVersion
+from tests.rights.world import World, url_object
+from tests.scoring.scene import GERMAN, make_active, make_draft, sign
+
+# The key of the one rule of every version.
+RULE = uuid.UUID("6f1f9a52-5ac0-4c5e-9a43-0a3a8a4f7c11")
+
+
+def _draft() -> ModelVersion:
+    return make_draft({**GERMAN, "key": RULE}, name=f"Modell {uuid.uuid4()}")
+
+
+@url_object("scoring_model")
+def scoring_model(world: World, who: User, place: str) -> Any:
+    """A model whose one version is active."""
+    return make_active(GERMAN, name=f"Modell {uuid.uuid4()}").model.public_id
+
+
+@url_object("scoring_draft")
+def scoring_draft(world: World, who: User, place: str) -> Any:
+    return _draft().public_id
+
+
+@url_object("scoring_rule")
+def scoring_rule(world: World, who: User, place: str) -> Any:
+    """The key of a rule of each draft."""
+    return RULE
+
+
+@url_object("scoring_proposal")
+def scoring_proposal(world: World, who: User, place: str) -> Any:
+    """A version that waits for both signatures."""
+    draft = _draft()
+    sign(draft, sides=())
+    return draft.public_id
+
+
+@url_object("signed_scoring")
+def signed_scoring(world: World, who: User, place: str) -> Any:
+    """A version that both sides have signed."""
+    draft = _draft()
+    sign(draft)
+    return draft.public_id
