@@ -54,9 +54,15 @@ def _reached(stage: Stage) -> Q:
     return Q(to_stage__in=FUNNEL[RANK[stage] :])
 
 
-def count_funnel(period: Period, *, actor: Actor) -> Funnel:
-    """Count the funnel of the episodes that were opened in ``period``; two queries."""
+def count_funnel(period: Period, *, actor: Actor, until: datetime | None = None) -> Funnel:
+    """Count the funnel of the episodes that were opened in ``period``; two queries.
+
+    With ``until`` only what they had reached before that moment: two cohorts can be compared where
+    both had the same time to get on.
+    """
     log = StageChange.objects.filter(visible_q(actor, "lead__"))
+    if until:
+        log = log.filter(at__lt=until)
     cohort = log.filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
     counts = cohort.aggregate(
         **{stage.value: Count("episode", distinct=True, filter=_reached(stage)) for stage in FUNNEL}

@@ -16,6 +16,9 @@ from reports.period import Period
 def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     """Return the funnel of the last 90 days beside that of the 90 days before.
 
+    The older one is shown as it stood when its 90 days were over: since then it has had time that
+    the younger one has yet to get, and everything would look like a fall.
+
     None while there is no lead at all: charts of nothing tell nothing.
     """
     stock = count_stock(actor=actor, as_of=timezone.now())
@@ -23,7 +26,7 @@ def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
         return None
     period = Period.ending(timezone.localdate())
     funnel = count_funnel(period, actor=actor)
-    before = count_funnel(period.before, actor=actor)
+    before = count_funnel(period.before, actor=actor, until=period.start)
     steps = [
         {"step": step, "change": _change(step.reached, old.reached)}
         for step, old in zip(funnel.steps, before.steps, strict=True)

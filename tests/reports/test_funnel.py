@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -9,6 +10,7 @@ from leads.actions.lifecycle import change_stage
 from leads.models import StageChange
 from leads.stages import Channel, OtherReason, Stage
 from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
+from reports.panels import home_funnel
 from reports.period import Period, PeriodForm
 from tests.factories import EVERYTHING, NOW, make_lead
 
@@ -62,6 +64,29 @@ def test_the_funnel_equals_the_stage_log(cohort):
         further = further[further.index(step.stage) :]
         log = StageChange.objects.filter(episode__opened_at__gte=PERIOD.start, to_stage__in=further)
         assert step.reached == len(set(log.values_list("episode", flat=True)))
+
+
+def test_a_cohort_is_counted_as_it_stood_at_a_moment(no_gates):
+    lead = make_lead()
+    rise(lead, Stage.MQL, Stage.SQL)
+
+    funnel = count_funnel(PERIOD, actor=EVERYTHING, until=NOW + timedelta(days=2))
+
+    assert [step.reached for step in funnel.steps[:4]] == [1, 1, 1, 0]
+
+
+def test_home_compares_cohorts_that_had_the_same_time(no_gates):
+    """What an old lead became after its 90 days does not turn this month into a fall."""
+    now = timezone.now()
+    for days in (100, 10):
+        lead = make_lead(occurred_at=now - timedelta(days=days))
+        change_stage([lead.pk], to=Stage.MQL, by=EVERYTHING, as_of=now - timedelta(days=5))
+
+    steps = home_funnel(EVERYTHING, HttpRequest())["steps"]
+
+    changes = {row["step"].stage: row["change"] for row in steps}
+    assert changes[Stage.LEAD] == 0
+    assert changes[Stage.MQL] is None
 
 
 def test_an_empty_funnel_has_no_shares():
