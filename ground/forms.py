@@ -7,6 +7,8 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 
+from ground.errors import DomainError, NotAllowedError
+
 _SELECTS = (forms.Select, forms.SelectMultiple)
 _TICKS = (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)
 
@@ -87,3 +89,15 @@ class TimeInput(forms.TimeInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%H:%M")
+
+
+def add_refusal(form: forms.BaseForm, error: DomainError, *, field: str | None = None) -> None:
+    """Show the refusal of an action at its field, or at ``field``, or above the whole form.
+
+    Raises the refusal again where it says that the actor may not do this at all: no other input
+    would help, so that the page is a 403.
+    """
+    if error.status == NotAllowedError.status:
+        raise error
+    name = field or error.field
+    form.add_error(name if name in form.fields else None, str(error))

@@ -17,6 +17,7 @@ from accounts.links import invitation_link
 from accounts.models import Organisation, User
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import render_listing
 from ground.toasts import toast
 
@@ -63,7 +64,7 @@ def person(request: HttpRequest, person_id: uuid.UUID) -> HttpResponse:
                 found.pk, **form.cleaned_data, by=request_actor(request), as_of=timezone.now()
             )
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             _stay_logged_in(request, changed)
             toast(request, _("The change was saved."))

@@ -15,6 +15,7 @@ from accounts.forms.people import TeamForm
 from accounts.models import Team
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import render_listing
 from ground.toasts import toast
 
@@ -31,7 +32,7 @@ def teams(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data, by=request_actor(request), as_of=timezone.now()
             )
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("The team was created."))
             return redirect("teams")
@@ -51,7 +52,7 @@ def team(request: HttpRequest, team_id: uuid.UUID) -> HttpResponse:
         try:
             actions.rename_team(found.pk, **form.cleaned_data, by=actor, as_of=timezone.now())
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("The change was saved."))
             return redirect("teams")

@@ -16,6 +16,7 @@ from accounts.models import ApiToken
 from accounts.rights import ApiScope, Right
 from accounts.tokens import example_call
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import render_listing
 from ground.toasts import toast
 
@@ -40,7 +41,7 @@ def add_token(request: HttpRequest) -> HttpResponse:
         try:
             token, key = create_token(**form.values(), by=actor, as_of=timezone.now())
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             # Shown in this one answer: a redirect would have to keep the key somewhere.
             context = {"token": token, "key": key, "curl": example_call(token, key)}

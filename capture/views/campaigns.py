@@ -18,6 +18,7 @@ from capture.forms import CampaignForm, CostForm
 from capture.models import Campaign, Cost
 from capture.queries import campaigns_with_figures
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
 
@@ -70,7 +71,7 @@ def campaign_edit(request: HttpRequest, public_id: UUID | None = None) -> HttpRe
         try:
             saved = save_campaign(key, by=actor, as_of=timezone.now(), **values)
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Campaign saved."))
             return redirect("campaign_detail", saved.public_id)
@@ -99,7 +100,7 @@ def add_campaign_cost(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             add_cost(campaign.pk, by=actor, as_of=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Cost noted."))
             return redirect("campaign_detail", campaign.public_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor, request_actor
 from ground.errors import ConflictError, DomainError
+from ground.forms import add_refusal
 from handoff.models import Handoff
 
 
@@ -64,8 +65,6 @@ def run_form(
             try:
                 return act(form)
             except DomainError as error:
-                if error.status == 403:
-                    raise
                 status = error.status
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                add_refusal(form, error)
     return render(request, template, {"form": form, **context}, status=status)

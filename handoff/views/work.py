@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from handoff.actions.contacts import log_contacts
 from handoff.briefing import build_briefings, readable
@@ -48,9 +49,7 @@ def work_lead(request: HttpRequest, public_id: Any) -> HttpResponse:
     try:
         log_contacts([form.contact(lead.pk, now)], by=actor, as_of=now)
     except DomainError as error:
-        if error.status == 403:
-            raise
-        form.add_error(error.field if error.field in form.fields else None, str(error))
+        add_refusal(form, error)
         return _show(request, actor, lead, form, status=error.status)
     toast(request, _("Saved: %(lead)s") % {"lead": lead})
     if not is_part(request, "work"):

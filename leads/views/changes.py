@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actor import Actor
 from accounts.models import User
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from leads.actions.consent import Declaration, record_consents
 from leads.actions.editing import delete_leads, pause_leads, tag_leads
@@ -43,9 +44,7 @@ def _change(
         try:
             change(lead, form, actor, timezone.now())
         except DomainError as error:
-            if error.status == 403:
-                raise
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Done."))
             return redirect("lead_detail", lead.public_id)

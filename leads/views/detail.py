@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
 from ground.errors import ConflictError, DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from leads.actions.editing import edit_lead
 from leads.actions.entry import enter_leads
@@ -84,7 +85,7 @@ def lead_create(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("lead_detail", _enter(request, actor, form).public_id)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
     return render(request, "leads/create.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -116,7 +117,7 @@ def lead_edit(request: HttpRequest, public_id: Any) -> HttpResponse:
             form = _show_both(form, error)
             status = 409
         except DomainError as error:
-            form.add_error(_form_field(form, error.field), str(error))
+            add_refusal(form, error, field=_form_field(form, error.field))
         else:
             toast(request, _("Saved."))
             return redirect("lead_detail", lead.public_id)

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.rights import Right
 from ground.asked import asked_uuid
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import View, render_listing
 from ground.toasts import toast
 from leads.actions.editing import delete_leads, restore_leads, tag_leads
@@ -74,7 +75,7 @@ def view_edit(request: HttpRequest, public_id: str) -> HttpResponse:
         try:
             change_view(view.pk, by=actor, as_of=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field or None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Saved."))
             return redirect(f"{reverse('lead_list')}?{view.query}")

@@ -13,6 +13,7 @@ from accounts.rights import Right
 from conditions.describe import describe
 from conditions.preview import preview_count
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
 from leads.actions.segments import delete_segment, save_segment
@@ -71,7 +72,7 @@ def segment_edit(request: HttpRequest, public_id: Any = None) -> HttpResponse:
         try:
             save_segment(segment, by=actor, as_of=timezone.now(), **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Segment saved."))
             return redirect("segment_list")

@@ -15,6 +15,7 @@ from accounts.actor import Actor, request_actor
 from accounts.models import User
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from leads.models import Lead
 from leads.models.lead import visible_q
@@ -37,9 +38,7 @@ def _dialog(
         try:
             said = save()
         except DomainError as error:
-            if error.status == 403:
-                raise
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, said)
             return redirect("lead_detail", lead.public_id)

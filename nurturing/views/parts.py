@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.actor import request_actor
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from nurturing.actions.sequences import draft_of, rename_sequence
 from nurturing.drafts import Draft
 from nurturing.forms.sequences import ExitsForm, SettingsForm, TriggerForm
@@ -35,9 +36,7 @@ def _dialog(
         try:
             save()
         except DomainError as error:
-            if error.status == 403:
-                raise
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             return redirect("sequence_editor", sequence.public_id)
     context = {"form": form, "sequence": sequence, "title": title}

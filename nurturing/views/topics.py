@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actor import request_actor
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
 from nurturing.actions.topics import save_topic
@@ -68,7 +69,7 @@ def topic_edit(request: HttpRequest, public_id: Any = None) -> HttpResponse:
         try:
             save_topic(topic, by=actor, **form.cleaned_data)
         except DomainError as error:
-            form.add_error(error.field, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Topic saved."))
             return redirect("topic_list")

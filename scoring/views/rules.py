@@ -12,11 +12,12 @@ from accounts.actor import Actor
 from accounts.rights import Right
 from conditions.errors import ConditionError, TooSlowError
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from leads.conditions import LEADS
 from scoring.actions.drafts import remove_rule, save_rule
 from scoring.checks import check_rule
-from scoring.forms import RuleForm, form_for, initial_of
+from scoring.forms import form_for, initial_of
 from scoring.models import ModelVersion, Rule
 from scoring.preview import preview
 from scoring.rulesets import load_rulesets, read_rule
@@ -37,7 +38,7 @@ def scoring_rule(request: HttpRequest, public_id: Any, key: UUID | None = None) 
         try:
             save_rule(version.pk, _columns(form, key), by=actor, as_of=timezone.now())
         except DomainError as error:
-            form.add_error(*_place(form, error))
+            add_refusal(form, error, field=_field(error))
         else:
             toast(request, _("Rule saved."))
             return redirect("scoring_version", version.public_id)
@@ -70,9 +71,8 @@ def _columns(form: Any, key: UUID | None) -> dict[str, Any]:
     return {**form.columns(), "key": key}
 
 
-def _place(form: RuleForm, error: DomainError) -> tuple[str | None, str]:
-    field = "where" if isinstance(error, ConditionError) else error.field
-    return (field if field in form.fields else None), str(error)
+def _field(error: DomainError) -> str | None:
+    return "where" if isinstance(error, ConditionError) else None
 
 
 @login_required

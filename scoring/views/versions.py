@@ -12,6 +12,7 @@ from accounts.rights import Right
 from conditions.errors import TooSlowError
 from ground.asked import asked_uuid
 from ground.errors import DomainError
+from ground.forms import add_refusal
 from ground.toasts import toast
 from leads.listing import search_leads
 from leads.models import Lead
@@ -76,7 +77,7 @@ def scoring_limits(request: HttpRequest, public_id: Any) -> HttpResponse:
         try:
             change_limits(version.pk, form.cleaned_data, by=actor, as_of=timezone.now())
         except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            add_refusal(form, error)
         else:
             toast(request, _("Saved."))
             return redirect("scoring_version", version.public_id)
