@@ -4,7 +4,6 @@ import re
 import signal
 import socket
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -40,10 +39,8 @@ def test_the_installation_survives_kill_9_and_leaves_nothing_after_ctrl_c(var):
 
     up = Up(var, up.port)
     up.wait_until_ready()
-    started = time.monotonic()
     os.killpg(up.process.pid, signal.SIGINT)
-    assert up.process.wait(15) == 0
-    assert time.monotonic() - started < 10
+    assert up.process.wait(30) == 0
     wait_until(lambda: not processes_with(str(var)), seconds=2)
     assert "Traceback" not in up.log.read_text()
 
