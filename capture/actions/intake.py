@@ -1,7 +1,7 @@
 """Making stored submissions leads."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from capture.intake import (
     weigh_all,
 )
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
+from ground.due import LEASE
 from leads.actions.entry import enter_leads
 from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
 from leads.actions.timeline import NewActivity, record
@@ -25,6 +26,8 @@ from leads.entries import Entered
 from leads.models import Episode
 from leads.stages import RANK, OtherReason, Stage
 
+# Longer than every lease and every pause after a failure.
+_LATEST = LEASE + timedelta(seconds=1)
 _FINISHED = frozenset({Stage.CUSTOMER, Stage.PROMOTER, Stage.OTHER})
 
 
@@ -231,6 +234,17 @@ def _save(items: Sequence[Intake]) -> None:
         (item.submission for item in items),
         ["state", "lead", "verdict", "errors", "processed_at"],
     )
+
+
+@action
+def hasten_submissions(*, by: Actor, as_of: datetime) -> int:
+    """Make due at once what cannot have been meant for so late; returns how many.
+
+    A submission is due when it comes in, or soon after a failure. One that is due in an hour came
+    in while the clock was an hour fast.
+    """
+    late = DueSubmission.objects.filter(due_at__gt=as_of + _LATEST, quarantined_at=None)
+    return late.update(due_at=as_of)
 
 
 @action
