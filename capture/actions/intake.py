@@ -18,6 +18,7 @@ from capture.intake import (
     weigh_all,
 )
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
+from ground.bulk import update_columns
 from ground.due import LEASE
 from leads.actions.entry import enter_leads
 from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
@@ -73,9 +74,7 @@ def _note_keys(items: Sequence[Intake]) -> None:
         item.submission.email_key = item.email_key[:320]
         item.submission.content_key = content_key(item.judged)
         item.submission.proof = item.judged.check.key
-    Submission.objects.bulk_update(
-        (item.submission for item in items), ["email_key", "content_key", "proof"]
-    )
+    update_columns([item.submission for item in items], ["email_key", "content_key", "proof"])
 
 
 def _sort_out(items: Sequence[Intake], as_of: datetime) -> list[Intake]:
@@ -230,8 +229,8 @@ def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> N
 
 
 def _save(items: Sequence[Intake]) -> None:
-    Submission.objects.bulk_update(
-        (item.submission for item in items),
+    update_columns(
+        [item.submission for item in items],
         ["state", "lead", "verdict", "errors", "processed_at"],
     )
 
