@@ -154,8 +154,8 @@ def _stats() -> Iterator[os.stat_result]:
         return
 
 
-def waiting(limit: int = MAX_AT_ONCE) -> list[Path]:
-    """Return the files that wait, the oldest first, at most ``limit``."""
+def waiting(limit: int | None = None) -> list[Path]:
+    """Return the files that wait, the oldest first: all, or the first ``limit``."""
     found: list[tuple[int, str]] = []
     try:
         with os.scandir(folder()) as entries:
@@ -165,7 +165,8 @@ def waiting(limit: int = MAX_AT_ONCE) -> list[Path]:
                         found.append((entry.stat().st_mtime_ns, entry.name))
     except FileNotFoundError:
         return []
-    return [folder() / name for _time, name in heapq.nsmallest(limit, found)]
+    first = sorted(found) if limit is None else heapq.nsmallest(limit, found)
+    return [folder() / name for _time, name in first]
 
 
 def read(paths: list[Path]) -> Iterator[tuple[Path, RawSubmission]]:

@@ -27,8 +27,6 @@ SPOOL = "capture.spool"
 CHUNK = 100
 # Half a minute on a slow machine: Celery kills what takes two. The next run goes on.
 MAX_AT_ONCE = 3_000
-# Only one drain runs at a time; what a killed one held is taken up again after this.
-LEASE = timedelta(seconds=30)
 
 
 @tick(INTAKE, every=timedelta(seconds=2))
@@ -43,7 +41,6 @@ def take_in(as_of: datetime) -> int:
         as_of=as_of,
         chunk=CHUNK,
         limit=MAX_AT_ONCE,
-        lease=LEASE,
     )
     hold_stuck_submissions(by=CAPTURE, as_of=as_of)
     if drained.done + drained.failed >= MAX_AT_ONCE:
@@ -55,7 +52,7 @@ def take_in(as_of: datetime) -> int:
 def drain_spool(as_of: datetime) -> int:
     """Move spooled submissions into the database; a file goes only after its row is committed."""
     count = 0
-    paths = spool.waiting()
+    paths = spool.waiting(spool.MAX_AT_ONCE)
     for start in range(0, len(paths), CHUNK):
         count += _move(list(spool.read(paths[start : start + CHUNK])), as_of)
     spool.sweep(now=time())

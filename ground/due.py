@@ -134,7 +134,6 @@ def drain(
     as_of: datetime,
     chunk: int = 500,
     limit: int = 10_000,
-    lease: timedelta = LEASE,
 ) -> Drained:
     """Work through the rows of ``model`` that are due at ``as_of``, ``chunk`` at a time.
 
@@ -144,7 +143,7 @@ def drain(
     """
     total = Drained()
     while total.done + total.failed < limit:
-        rows = claim(model, as_of=as_of, limit=chunk, lease=lease)
+        rows = claim(model, as_of=as_of, limit=chunk)
         if not rows:
             break
         total += _finish(model, rows, work, as_of=as_of)
@@ -153,9 +152,7 @@ def drain(
     return total
 
 
-def claim(
-    model: type[DueRowT], *, as_of: datetime, limit: int, lease: timedelta = LEASE
-) -> list[DueRowT]:
+def claim(model: type[DueRowT], *, as_of: datetime, limit: int) -> list[DueRowT]:
     """Take up to ``limit`` due rows for the length of a lease and commit that.
 
     Locks the rows in key order and skips those that another worker is taking. The attempt counts
@@ -173,7 +170,7 @@ def claim(
         taken.filter(attempts__gte=MAX_ATTEMPTS).update(
             quarantined_at=as_of, last_error="The worker died each time."
         )
-        taken.filter(quarantined_at=None).update(attempts=F("attempts") + 1, due_at=as_of + lease)
+        taken.filter(quarantined_at=None).update(attempts=F("attempts") + 1, due_at=as_of + LEASE)
         claimed: list[DueRowT] = list(taken.filter(quarantined_at=None).order_by("pk"))  # type: ignore[arg-type]
         return claimed
 

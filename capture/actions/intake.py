@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
@@ -29,6 +30,8 @@ from leads.stages import RANK, OtherReason, Stage
 
 # Longer than every lease and every pause after a failure.
 _LATEST = LEASE + timedelta(seconds=1)
+# A chunk takes a second and only one drain runs at a time: one that holds rows for longer is dead.
+_HELD = timedelta(seconds=30)
 _FINISHED = frozenset({Stage.CUSTOMER, Stage.PROMOTER, Stage.OTHER})
 
 
@@ -237,13 +240,14 @@ def _save(items: Sequence[Intake]) -> None:
 
 @action
 def hasten_submissions(*, by: Actor, as_of: datetime) -> int:
-    """Make due at once what cannot have been meant for so late; returns how many.
+    """Make due at once what waits for nothing; returns how many.
 
-    A submission is due when it comes in, or soon after a failure. One that is due in an hour came
-    in while the clock was an hour fast.
+    That is what a killed drain held, and what is due so late that the clock was wrong when it came
+    in: a submission is due at once, or soon after a failure.
     """
-    late = DueSubmission.objects.filter(due_at__gt=as_of + _LATEST, quarantined_at=None)
-    return late.update(due_at=as_of)
+    waiting = DueSubmission.objects.filter(due_at__gt=as_of, quarantined_at=None)
+    held = Q(attempts__gt=0, last_error="", due_at__lte=as_of + LEASE - _HELD)
+    return waiting.filter(held | Q(due_at__gt=as_of + _LATEST)).update(due_at=as_of)
 
 
 @action

@@ -158,6 +158,19 @@ def test_a_disk_that_takes_no_file_stops_only_the_spool(installation, forms):
     assert became(installation, later) == (1, 1)
 
 
+@pytest.mark.case("C04")
+def test_a_web_worker_writes_to_no_file_of_the_disk_through_a_map(installation, forms):
+    assert post_until(installation, forms(1)[0], 200).status == 200
+
+    maps = [Path(f"/proc/{pid}/maps").read_text() for pid in installation.web_workers()]
+    shared = [line.split()[5] for text in maps for line in text.splitlines() if " rw-s " in line]
+    counting = {Path(path).parent.parent for path in shared if path.endswith(".db")}
+
+    # On a full disk such a write is no error: the kernel kills the process.
+    assert counting == {Path("/dev/shm")}
+    assert [path for path in shared if path.startswith(str(installation.var))] == []
+
+
 @pytest.mark.case("C30")
 def test_a_row_that_fails_each_time_is_set_aside_and_the_queue_moves_on(installation, forms):
     poison, *others = forms(4)
