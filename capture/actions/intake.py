@@ -19,8 +19,8 @@ from capture.intake import (
     weigh_all,
 )
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
-from ground.bulk import update_columns
 from ground.due import LEASE
+from ground.updates import update_columns
 from leads.actions.entry import enter_leads
 from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
 from leads.actions.timeline import NewActivity, record

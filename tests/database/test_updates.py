@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.action import writing
 from capture.models import Submission
-from ground.bulk import update_columns
+from ground.updates import update_columns
 from tests.capture.scene import make_form, submit
 
 pytestmark = pytest.mark.django_db(transaction=True)
