@@ -96,7 +96,7 @@ class Installation:
         self.postgres.start()
         self.redis.start()
         self.up = Up(self.var, self.port, **self.settings)
-        self.up.wait_until_ready()
+        self.up.wait_until_ready(seconds=300)
         printed = self.up.manage("shell", "-v", "0", "-c", _SET_UP)
         assert printed.returncode == 0, printed.stderr
         self.form = printed.stdout.split()[-1]
