@@ -2,6 +2,7 @@
 
 import resource
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,9 +38,13 @@ def post_until(installation: Installation, filled: Filled, status: int) -> Answe
     def is_answered() -> bool:
         try:
             answers.append(post(installation, filled))
+            if answers[-1].status == status:
+                return True
         except OSError:
-            return False
-        return answers[-1].status == status
+            pass
+        # Seldom enough to stay below what one address may send in a minute.
+        time.sleep(1)
+        return False
 
     wait_until(is_answered, seconds=60)
     return answers[-1]
