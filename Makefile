@@ -55,6 +55,10 @@ else
 	@echo "PASSED on $$($(OLDEST_BIN)/postgres --version)."
 endif
 
+.PHONY: faults-long
+faults-long: .venv/dev.stamp var/messages.stamp ## Break everything under 100,000 submissions (an hour)
+	LEDGER_SIZE=100000 LEDGER_OUTAGE=60 $(TEST) -v --durations=0 tests/faults/test_capture_ledger.py
+
 .PHONY: lint
 lint: .venv/dev.stamp node_modules/.stamp var/messages.stamp ## Check style, types, layers, migrations, settings
 	$(VENV)/ruff check .

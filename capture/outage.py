@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from time import monotonic
+from time import monotonic, sleep
 from typing import TypeVar
 
 import structlog
@@ -90,7 +90,7 @@ def with_database(work: Callable[[], R]) -> R:
 
 
 def _in_time(work: Callable[[], R]) -> R:
-    with _cut_off_after(PATIENCE):
+    with _watchdog.watching(_cut_off()):
         done = work()
     breaker.reset()
     return done
@@ -110,26 +110,74 @@ def _given_up(error: Exception) -> DatabaseAwayError:
     return DatabaseAwayError(type(error).__name__)
 
 
-@contextmanager
-def _cut_off_after(seconds: float) -> Iterator[None]:
+class _Watchdog:
+    """Cuts off what takes longer than ``PATIENCE``; one thread a process watches all calls.
+
+    A timer for each call would start a thread for each, which costs more than the query. As every
+    call has the same patience, one that begins while the thread sleeps is over after it wakes up.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a process does that was forked from another."""
+        self._lock = threading.Lock()
+        self._calls: dict[int, tuple[float, Callable[[], None]]] = {}
+        self._begun = 0
+        self._is_running = False
+
+    @contextmanager
+    def watching(self, cut_off: Callable[[], None]) -> Iterator[None]:
+        """Call ``cut_off`` once unless this block ends in time; never after it has ended."""
+        with self._lock:
+            self._begun += 1
+            number = self._begun
+            self._calls[number] = (monotonic() + PATIENCE, cut_off)
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._run, name="watchdog", daemon=True).start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._calls.pop(number, None)
+
+    def _run(self) -> None:
+        seen = 0
+        while True:
+            with self._lock:
+                if not self._calls and seen == self._begun:
+                    self._is_running = False
+                    return
+                seen = self._begun
+                pause = self._cut_off_late()
+            sleep(pause)
+
+    def _cut_off_late(self) -> float:
+        """Cut off what is late; return after how many seconds to look again."""
+        now = monotonic()
+        for number, (end, cut_off) in list(self._calls.items()):
+            if end > now:
+                return end - now
+            del self._calls[number]
+            cut_off()
+        return PATIENCE
+
+
+_watchdog = _Watchdog()
+os.register_at_fork(after_in_child=_watchdog.forget)
+
+
+def _cut_off() -> Callable[[], None]:
+    """Return what shuts the socket of this thread's connection, whichever it is by then."""
     connection = connections[DEFAULT_DB_ALIAS]
-    lock = threading.Lock()
-    is_over = False
 
     def cut_off() -> None:
-        with lock:
-            raw = None if is_over else connection.connection
-            if raw is None or raw.closed:
-                return
-            with suppress(OSError), socket.socket(fileno=os.dup(raw.fileno())) as twin:
-                twin.shutdown(socket.SHUT_RDWR)
+        raw = connection.connection
+        if raw is None or raw.closed:
+            return
+        with suppress(OSError), socket.socket(fileno=os.dup(raw.fileno())) as twin:
+            twin.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(seconds, cut_off)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        with lock:
-            is_over = True
+    return cut_off

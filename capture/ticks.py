@@ -1,25 +1,38 @@
 """The clock of capture: what it does in the background."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from time import time
 
+from django.db import DataError, IntegrityError
+
 from capture import snapshots, spool
-from capture.actions.intake import hold_stuck_submissions, take_in_submissions
+from capture.actions.intake import (
+    hasten_submissions,
+    hold_stuck_submissions,
+    take_in_submissions,
+)
 from capture.actions.receiving import INTAKE, store_submissions
 from capture.actions.submissions import forget_submissions, forget_visits
 from capture.actors import CAPTURE
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
+from capture.raw import RawSubmission
 from ground.due import drain
-from ground.ticks import tick
+from ground.ticks import tick, wake
+
+SPOOL = "capture.spool"
 
 # A chunk holds its locks for about 0.3 s.
 CHUNK = 100
+# Half a minute on a slow machine: Celery kills what takes two. The next run goes on.
+MAX_AT_ONCE = 3_000
 
 
 @tick(INTAKE, every=timedelta(seconds=2))
 def take_in(as_of: datetime) -> int:
     """Make waiting submissions leads; those that fail each time are held for a person."""
+    hasten_submissions(by=CAPTURE, as_of=as_of)
     drained = drain(
         DueSubmission,
         lambda rows: take_in_submissions(
@@ -27,24 +40,40 @@ def take_in(as_of: datetime) -> int:
         ),
         as_of=as_of,
         chunk=CHUNK,
+        limit=MAX_AT_ONCE,
     )
     hold_stuck_submissions(by=CAPTURE, as_of=as_of)
+    if drained.done + drained.failed >= MAX_AT_ONCE:
+        wake(INTAKE)
     return drained.done
 
 
-@tick("capture.spool", every=timedelta(seconds=10))
+@tick(SPOOL, every=timedelta(seconds=10))
 def drain_spool(as_of: datetime) -> int:
     """Move spooled submissions into the database; a file goes only after its row is committed."""
     count = 0
-    paths = spool.waiting()
+    paths = spool.waiting(spool.MAX_AT_ONCE)
     for start in range(0, len(paths), CHUNK):
-        found = list(spool.read(paths[start : start + CHUNK]))
-        store_submissions([raw for _path, raw in found], by=CAPTURE, as_of=as_of)
-        for path, _raw in found:
-            path.unlink(missing_ok=True)
-        count += len(found)
+        count += _move(list(spool.read(paths[start : start + CHUNK])), as_of)
     spool.sweep(now=time())
+    if len(paths) == spool.MAX_AT_ONCE and count:
+        wake(SPOOL)
     return count
+
+
+def _move(files: list[tuple[Path, RawSubmission]], as_of: datetime) -> int:
+    """Store ``files`` and remove them; one that the database refuses stops no other."""
+    try:
+        store_submissions([raw for _path, raw in files], by=CAPTURE, as_of=as_of)
+    except (DataError, IntegrityError, ValueError):
+        if len(files) > 1:
+            return sum(_move([file], as_of) for file in files)
+        for path, _raw in files:
+            spool.put_aside(path)
+        return 0
+    for path, _raw in files:
+        path.unlink(missing_ok=True)
+    return len(files)
 
 
 @tick("capture.snapshots", every=timedelta(seconds=60))

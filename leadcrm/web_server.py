@@ -13,13 +13,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
 from django.conf import settings
 
+from leadcrm.metric_files import keep_counts_of, make_folder
+
 # Each worker counts for itself; Prometheus gets the sum from these files. The folder must be there
 # before the code is loaded, and empty: the workers of the last start are gone.
-_metrics = Path(
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.VAR_DIR / "metrics"))
+_is_own = "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+_metrics = (
+    make_folder(settings.VAR_DIR) if _is_own else Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
 )
-shutil.rmtree(_metrics, ignore_errors=True)
-_metrics.mkdir(parents=True)
+_metrics.mkdir(parents=True, exist_ok=True)
+for _left_over in _metrics.glob("*.db"):
+    _left_over.unlink()
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
@@ -46,7 +51,14 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Take the gauges of a dead worker out of the sum."""
+    """Take the gauges of a dead worker out of the sum and keep its counts."""
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    keep_counts_of(worker.pid, _metrics)
+
+
+def on_exit(server: Any) -> None:
+    """Give the memory back."""
+    if _is_own:
+        shutil.rmtree(_metrics, ignore_errors=True)

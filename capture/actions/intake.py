@@ -1,9 +1,10 @@
 """Making stored submissions leads."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
@@ -18,6 +19,8 @@ from capture.intake import (
     weigh_all,
 )
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
+from ground.due import LEASE
+from ground.updates import update_columns
 from leads.actions.entry import enter_leads
 from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
 from leads.actions.timeline import NewActivity, record
@@ -25,6 +28,10 @@ from leads.entries import Entered
 from leads.models import Episode
 from leads.stages import RANK, OtherReason, Stage
 
+# Longer than every lease and every pause after a failure.
+_LATEST = LEASE + timedelta(seconds=1)
+# A chunk takes a second and only one drain runs at a time: one that holds rows for longer is dead.
+_HELD = timedelta(seconds=30)
 _FINISHED = frozenset({Stage.CUSTOMER, Stage.PROMOTER, Stage.OTHER})
 
 
@@ -70,9 +77,7 @@ def _note_keys(items: Sequence[Intake]) -> None:
         item.submission.email_key = item.email_key[:320]
         item.submission.content_key = content_key(item.judged)
         item.submission.proof = item.judged.check.key
-    Submission.objects.bulk_update(
-        (item.submission for item in items), ["email_key", "content_key", "proof"]
-    )
+    update_columns([item.submission for item in items], ["email_key", "content_key", "proof"])
 
 
 def _sort_out(items: Sequence[Intake], as_of: datetime) -> list[Intake]:
@@ -227,10 +232,22 @@ def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> N
 
 
 def _save(items: Sequence[Intake]) -> None:
-    Submission.objects.bulk_update(
-        (item.submission for item in items),
+    update_columns(
+        [item.submission for item in items],
         ["state", "lead", "verdict", "errors", "processed_at"],
     )
+
+
+@action
+def hasten_submissions(*, by: Actor, as_of: datetime) -> int:
+    """Make due at once what waits for nothing; returns how many.
+
+    That is what a killed drain held, and what is due so late that the clock was wrong when it came
+    in: a submission is due at once, or soon after a failure.
+    """
+    waiting = DueSubmission.objects.filter(due_at__gt=as_of, quarantined_at=None)
+    held = Q(attempts__gt=0, last_error="", due_at__lte=as_of + LEASE - _HELD)
+    return waiting.filter(held | Q(due_at__gt=as_of + _LATEST)).update(due_at=as_of)
 
 
 @action

@@ -1,6 +1,6 @@
 import pytest
 
-from capture import outage, snapshots, throttle
+from capture import outage, snapshots, spool, throttle
 
 
 @pytest.fixture(autouse=True)
@@ -8,6 +8,7 @@ def _own_spool(settings, tmp_path):
     """Give every test its own folder, counters and memory."""
     settings.SPOOL_DIR = tmp_path / "spool"
     snapshots.forget()
+    spool.forget()
     outage.breaker.reset()
     for counter in (throttle.posts, throttle.unknown_forms, throttle.visits):
         counter.clear()
