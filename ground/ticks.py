@@ -14,6 +14,7 @@ from hashlib import blake2b
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
@@ -21,6 +22,10 @@ from django.utils import timezone
 from ground.models import TickRun
 
 log = structlog.get_logger(__name__)
+
+# No tick runs longer than the time limit of its task. Whoever holds one for longer is a process
+# that was stopped, or a machine that went to sleep or away.
+FROZEN = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +74,19 @@ def run_tick(name: str, *, as_of: datetime) -> int | None:
             TickRun.objects.filter(name=name).update(finished_at=timezone.now(), last_error=error)
 
 
+def lock_key(name: str) -> int:
+    """Return the number of the advisory lock under which the tick ``name`` runs."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+
+
 @contextmanager
 def _only_one(name: str) -> Iterator[bool]:
-    key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
+    key = lock_key(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         free = cursor.fetchone()[0]
+        if not free:
+            _end_frozen(name, key)
     try:
         yield free
     finally:
@@ -83,6 +95,38 @@ def _only_one(name: str) -> Iterator[bool]:
             # A cursor of now: when the connection was lost meanwhile, the lock went with it.
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _end_frozen(name: str, key: int) -> None:
+    """End the database session that holds a tick and has done nothing for longer than it may.
+
+    The next tick is free then. Should the process go on, its next statement fails.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND (classid::bigint << 32) | objid::bigint = %s
+                AND state_change < clock_timestamp() - make_interval(secs => %s)
+            """,
+            [key, FROZEN.total_seconds()],
+        )
+        if cursor.fetchall():
+            log.error("frozen_tick_ended", tick=name)
+
+
+def database_now() -> datetime:
+    """Return the time of the database's clock, which is one for all machines.
+
+    A worker whose own clock is an hour ahead would take the claims of the others for lost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    assert isinstance(now, datetime)
+    return now
 
 
 def _let_go_if_broken() -> None:
@@ -97,7 +141,7 @@ def _let_go_if_broken() -> None:
 @shared_task(name="ground.tick")
 def tick_task(name: str) -> None:
     """Run the tick ``name`` at the present moment."""
-    run_tick(name, as_of=timezone.now())
+    run_tick(name, as_of=database_now())
 
 
 def wake(name: str) -> None:

@@ -68,7 +68,18 @@ CACHES = {
 
 CELERY_BROKER_URL = addresses.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "global_keyprefix": "leadcrm:"}
+# A Redis that has no more room must not end the workers.
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "global_keyprefix": "leadcrm:",
+    # Who publishes is told soon that Redis is away; by themselves the tries would never end.
+    "max_retries": 2,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
+}
+CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -76,6 +87,8 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 100
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# There are no results to wait for when a process dies; until then its place stays taken.
+CELERY_WORKER_LOST_WAIT = 1
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
@@ -83,6 +96,7 @@ CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "leadcrm.beat:TickScheduler"
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -318,14 +332,22 @@ EMAIL_HOST_USER = env.text("SMTP_USER")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", default=False)
 EMAIL_USE_SSL = env.flag("SMTP_TLS", default=False)
-EMAIL_TIMEOUT = 30
+# How long the mail server may take for one answer; a claim on a mail lasts four times as long.
+EMAIL_TIMEOUT = env.number("SMTP_TIMEOUT", 30, minimum=1)
+if EMAIL_TIMEOUT > 30:
+    raise env.wrong("LEADCRM_SMTP_TIMEOUT", "must be 30 seconds at most")
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "LeadCRM <leadcrm@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Suppressed addresses are kept as a keyed hash: whoever changes this key forgets them all.
 SUPPRESSION_KEY = env.text("SUPPRESSION_KEY") or SECRET_KEY
 MARKETING_MAILS_PER_DAY = env.number("MARKETING_MAILS_PER_DAY", 1, minimum=1)
+# How fast mails of sequences go out: in all, and to the mailboxes of one domain.
+MAILS_PER_MINUTE = env.number("MAILS_PER_MINUTE", 600, minimum=1)
+MAILS_PER_MINUTE_AND_DOMAIN = env.number("MAILS_PER_MINUTE_AND_DOMAIN", 300, minimum=1)
 # A Maildir into which the mail server puts a copy of everything it accepts ("always_bcc").
 MAIL_COPY_DIR = env.text("MAIL_COPY_DIR")
+# How many seconds such a copy may be on its way; without one by then a mail was never accepted.
+MAIL_COPY_DELAY = env.number("MAIL_COPY_DELAY", 600, minimum=1)
 
 # --- API ---
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, minimum=1)

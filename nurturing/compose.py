@@ -14,6 +14,7 @@ from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState, 
 from nurturing.catalogue import Reader, values_for
 from nurturing.channels.email.base import OutgoingMail
 from nurturing.clearance import Clearance
+from nurturing.deadline import Deadline
 from nurturing.models import LinkKind, Message, MessageKind, TemplateVersion, TrackedLink
 from nurturing.models.messages import new_token
 from nurturing.tokens import fill_html, fill_subject, fill_text, find_tokens
@@ -160,12 +161,13 @@ def sender(organisation: Organisation, name: str = "") -> str:
     )
 
 
-def outgoing(message: Message, clearance: Clearance) -> OutgoingMail:
+def outgoing(message: Message, clearance: Clearance, deadline: Deadline) -> OutgoingMail:
     """Return ``message``, as it was fixed in the claim, ready for a channel."""
     organisation = Organisation.current()
     author = message.author if message.kind == MessageKind.ONE_TO_ONE else None
     return OutgoingMail(
         clearance=clearance,
+        deadline=deadline,
         message_id=message.message_id,
         sender=sender(organisation, author.display_name if author else ""),
         to=message.to_address,

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
@@ -16,7 +17,7 @@ from accounts.actor import Actor
 from accounts.rights import Right
 from ground.errors import DomainError, RetryableError
 from ground.ticks import wake
-from nurturing.actions.outcomes import settle_sent
+from nurturing.actions.outcomes import certain_at, settle_sent
 from nurturing.actions.queueing import SEND_TICK
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.base import Answer, MailTransportInquiry
@@ -25,10 +26,14 @@ from nurturing.models import Message, MessageKind, MessageState, Reason
 
 log = structlog.get_logger(__name__)
 
-# By then a mail server has told of what it took, and a reader waits for a confirmation in vain.
+# By then a reader waits for a confirmation in vain.
 RESEND_AFTER = timedelta(minutes=10)
 MAX_CLAIMS = 5
-_AT_ONCE = 200
+_AT_ONCE = 1000
+# Copies are kept for two days; of a mail that is older they say nothing.
+_ASKED_FOR = timedelta(days=1)
+# So many of the mails last sent must not all be missing where copies are kept.
+_KNOWN = 5
 _RESENT = (MessageKind.OPT_IN, MessageKind.NOTIFICATION)
 
 
@@ -38,32 +43,62 @@ def resolve_doubts(as_of: datetime, *, inquiry: MailTransportInquiry | None = No
     ``inquiry`` is whom to ask, by default that of the settings.
     """
     settled = release_lost_claims(by=SEQUENCES, as_of=as_of)
-    inquiry = inquiry or configured_inquiry()
-    doubtful = Message.objects.filter(state=MessageState.UNKNOWN).order_by("claimed_at")
-    for message in doubtful[:_AT_ONCE]:
-        answer = _ask(inquiry, message, as_of=as_of) if inquiry else None
-        if answer is Answer.ACCEPTED:
-            settled += settle_sent(message, "", by=SEQUENCES, as_of=as_of)
-        elif answer is Answer.NEVER_SEEN:
-            settled += send_again_unseen(message.pk, by=SEQUENCES, as_of=as_of)
-        elif message.kind in _RESENT:
-            settled += resend_once(message.pk, by=SEQUENCES, as_of=as_of)
+    if inquiry := inquiry or configured_inquiry():
+        recent = _unknown().filter(claimed_at__gt=as_of - _ASKED_FOR)
+        settled += _ask_about(list(recent[:_AT_ONCE]), inquiry, as_of=as_of)
+    waited_for = _unknown().filter(
+        kind__in=_RESENT, resends=0, claimed_at__lte=as_of - RESEND_AFTER
+    )
+    for key in list(waited_for.values_list("pk", flat=True)[:_AT_ONCE]):
+        settled += resend_once(key, by=SEQUENCES, as_of=as_of)
     return settled
 
 
-def _ask(inquiry: MailTransportInquiry, message: Message, *, as_of: datetime) -> Answer | None:
-    """Return what the mail server knows; None when nobody can say for certain now.
+def _unknown() -> QuerySet[Message]:
+    return Message.objects.filter(state=MessageState.UNKNOWN).order_by("-claimed_at")
 
-    A server tells of a mail some time after it took it, so at first ``NEVER_SEEN`` means nothing.
+
+def _ask_about(doubtful: list[Message], inquiry: MailTransportInquiry, *, as_of: datetime) -> int:
+    """Settle what the mail server knows about; returns how many.
+
+    A server tells of a mail some time after it took it, so at first ``NEVER_SEEN`` means nothing;
+    and it means nothing from a server that does not know of what it took a moment before.
     """
-    handed_at = message.handed_at or message.created_at
+    if not doubtful:
+        return 0
+    known = _sent_before(doubtful, as_of=as_of)
+    moments = [message.handed_at or message.created_at for message in [*doubtful, *known]]
     try:
-        answer = inquiry.ask(message.message_id, since=handed_at)
+        answers = inquiry.ask(
+            [message.message_id for message in [*doubtful, *known]], since=min(moments)
+        )
     except RetryableError as error:
-        log.warning("mail_inquiry_failed", message=message.pk, error=str(error))
-        return None
-    is_too_soon = handed_at > as_of - RESEND_AFTER
-    return None if answer is Answer.NEVER_SEEN and is_too_soon else answer
+        log.warning("mail_inquiry_failed", error=str(error))
+        return 0
+    settled = 0
+    is_trusted = not known or any(
+        answers[message.message_id] is Answer.ACCEPTED for message in known
+    )
+    if not is_trusted:
+        log.error("mail_copies_missing", newest=known[0].pk)
+    for message in doubtful:
+        if answers[message.message_id] is Answer.ACCEPTED:
+            settled += settle_sent(message, "", by=SEQUENCES, as_of=as_of)
+        elif is_trusted and message.due_at <= as_of:
+            settled += send_again_unseen(message, by=SEQUENCES, as_of=as_of)
+    return settled
+
+
+def _sent_before(doubtful: list[Message], *, as_of: datetime) -> list[Message]:
+    """Return the mails last sent of which the server must know by now, within a day."""
+    newest = as_of - (certain_at(as_of) - as_of)
+    sent = Message.objects.filter(
+        state=MessageState.SENT,
+        claimed_at__gt=newest - _ASKED_FOR,
+        claimed_at__lt=newest,
+    )
+    # With the server's own words, not those of a person.
+    return list(sent.filter(detail__startswith="2").order_by("-claimed_at")[:_KNOWN])
 
 
 @action
@@ -82,28 +117,45 @@ def release_lost_claims(*, by: Actor, as_of: datetime) -> int:
         message.lease_until = None
         message.reason = Reason.WORKER_LOST
         if message.handed_at is not None:
-            message.state = MessageState.UNKNOWN
-        elif message.attempts >= MAX_CLAIMS:
+            message.state, message.due_at = MessageState.UNKNOWN, certain_at(as_of)
+        elif message.claims >= MAX_CLAIMS:
             message.state, message.reason = MessageState.FAILED, Reason.SET_ASIDE
             message.settled_at = as_of
         else:
             message.state, message.claimed_at = MessageState.QUEUED, None
     Message.objects.bulk_update(
-        lost, ["lease_until", "reason", "state", "claimed_at", "settled_at"], batch_size=500
+        lost,
+        ["lease_until", "reason", "state", "claimed_at", "settled_at", "due_at"],
+        batch_size=500,
     )
     return len(lost)
 
 
 @action
-def send_again_unseen(key: int, *, by: Actor, as_of: datetime) -> bool:
+def send_again_unseen(message: Message, *, by: Actor, as_of: datetime) -> bool:
     """Queue a message in doubt again that the mail server has never seen.
 
-    After ``MAX_CLAIMS`` attempts that ended like this it is set aside.
+    After ``MAX_CLAIMS`` attempts that ended like this it is set aside. False when somebody sent it
+    again in the meantime: the server was not asked about that attempt.
     """
-    tired = Message.objects.filter(
-        pk=key, state=MessageState.UNKNOWN, attempts__gte=MAX_CLAIMS
-    ).update(state=MessageState.FAILED, reason=Reason.SET_ASIDE, settled_at=as_of)
-    return bool(tired or _requeue([key], (MessageState.UNKNOWN,), as_of=as_of))
+    locked = (
+        Message.objects.filter(
+            pk=message.pk, state=MessageState.UNKNOWN, claimed_at=message.claimed_at
+        )
+        .select_for_update(of=("self",), no_key=True)
+        .first()
+    )
+    if locked is None:
+        return False
+    if locked.claims < MAX_CLAIMS:
+        return bool(_requeue([locked.pk], (MessageState.UNKNOWN,), as_of=as_of))
+    locked.state, locked.reason, locked.settled_at = (
+        MessageState.FAILED,
+        Reason.SET_ASIDE,
+        as_of,
+    )
+    locked.save(update_fields=["state", "reason", "settled_at"])
+    return True
 
 
 @action
@@ -135,7 +187,7 @@ def send_messages_again(keys: Collection[int], *, by: Actor, as_of: datetime) ->
     """
     by.require(Right.SEQUENCES_ACTIVATE)
     states = (MessageState.UNKNOWN, MessageState.FAILED, MessageState.SKIPPED)
-    return _requeue(keys, states, as_of=as_of, attempts=0)
+    return _requeue(keys, states, as_of=as_of, attempts=0, claims=0)
 
 
 @action

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from django.conf import settings
 from django.db.models import Q
 
 from accounts.action import action
@@ -16,6 +17,7 @@ from nurturing.actions.suppression import suppress_addresses
 from nurturing.activities import EMAIL_BOUNCED, EMAIL_SENT
 from nurturing.actors import CONFIRMATIONS
 from nurturing.channels.email.base import Fault
+from nurturing.deadline import lease
 from nurturing.models import (
     ExitReason,
     MailEvent,
@@ -35,7 +37,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
 MAX_ATTEMPTS = 20
-# While no server answers at all, the next tick but a few tries again.
+# When the server hung up it may be back soon; doubled each time, since it may be for this mail.
 AWAY_PAUSE = timedelta(seconds=30)
 # Five refusals by the mailbox within two weeks: it is given up.
 SOFT_BOUNCES = 5
@@ -83,16 +85,21 @@ def settle_later(
     locked = _locked(message)
     if locked is None:
         return
-    if reason == Reason.SERVER_AWAY:
-        # Says nothing about this message, so it does not count.
-        locked.attempts -= 1
-        pause = AWAY_PAUSE
-    elif locked.attempts >= MAX_ATTEMPTS:
+    locked.attempts += 1
+    if locked.attempts >= MAX_ATTEMPTS:
         _settle(locked, MessageState.FAILED, Reason.TRIED_TOO_LONG, response, as_of=as_of)
         return
-    else:
-        pause = min(FIRST_PAUSE * 2 ** (locked.attempts - 1), LONGEST_PAUSE)
+    first = AWAY_PAUSE if reason == Reason.SERVER_AWAY else FIRST_PAUSE
+    pause = min(first * 2 ** (locked.attempts - 1), LONGEST_PAUSE)
     _requeue(locked, reason, response, due_at=as_of + pause)
+
+
+@action
+def settle_unsent(message: Message, *, by: Actor, as_of: datetime) -> None:
+    """Put back a message whose claim ran out before any of it was sent; it is due as it was."""
+    locked = _locked(message)
+    if locked is not None:
+        _requeue(locked, Reason.WORKER_LOST, "", due_at=min(locked.due_at, as_of), answered=False)
 
 
 @action
@@ -178,6 +185,7 @@ def settle_doubtful(message: Message, detail: str, *, by: Actor, as_of: datetime
     """Note that nobody knows whether ``message`` was sent."""
     locked = _locked(message)
     if locked is not None:
+        locked.due_at = certain_at(as_of)
         _settle(locked, MessageState.UNKNOWN, Reason.CONNECTION_LOST, detail, as_of=None)
 
 
@@ -205,17 +213,32 @@ def _settle(
 ) -> None:
     message.state, message.reason, message.detail = state, reason, detail[:500]
     message.settled_at, message.lease_until = as_of, None
-    message.save(update_fields=["state", "reason", "detail", "settled_at", "lease_until"])
+    message.save(
+        update_fields=[
+            *("state", "reason", "detail", "settled_at", "lease_until", "attempts", "due_at")
+        ]
+    )
 
 
-def _requeue(message: Message, reason: str, detail: str, *, due_at: datetime) -> None:
+def certain_at(as_of: datetime) -> datetime:
+    """Return from when on the mail server knows of a mail whose hand-over broke off by ``as_of``.
+
+    By then its copy has arrived, and no process that was stopped in the middle goes on with it.
+    """
+    return as_of + max(timedelta(seconds=settings.MAIL_COPY_DELAY), lease())
+
+
+def _requeue(
+    message: Message, reason: str, detail: str, *, due_at: datetime, answered: bool = True
+) -> None:
+    message.claims = 0 if answered else message.claims
     message.state, message.reason, message.detail = MessageState.QUEUED, reason, detail[:500]
     message.due_at, message.lease_until, message.handed_at = due_at, None, None
     message.claimed_at = None
     message.save(
         update_fields=[
             *("state", "reason", "detail", "due_at", "lease_until", "handed_at", "claimed_at"),
-            "attempts",
+            *("attempts", "claims"),
         ]
     )
 

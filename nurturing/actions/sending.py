@@ -10,9 +10,10 @@ see ``nurturing.actions.doubts``.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 
 from accounts.action import action
@@ -24,7 +25,9 @@ from nurturing.actions.outcomes import (
     settle_refused,
     settle_sent,
     settle_unreadable,
+    settle_unsent,
 )
+from nurturing.actions.pacing import hold_to_pace
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.base import (
     EmailChannel,
@@ -32,11 +35,13 @@ from nurturing.channels.email.base import (
     MailRefusedError,
     OutgoingMail,
     ServerAwayError,
+    TooLateError,
     TryLaterError,
 )
 from nurturing.channels.email.smtp import SmtpChannel
 from nurturing.clearance import Clearance, Decision, Verdict, address_of, clear
 from nurturing.compose import content_for, may_measure, outgoing
+from nurturing.deadline import Deadline, lease, seconds_here
 from nurturing.models import (
     Message,
     MessageKind,
@@ -48,21 +53,27 @@ from nurturing.models import (
 
 log = structlog.get_logger(__name__)
 
-# Longer than four times the SMTP timeout of 30 s.
-LEASE = timedelta(seconds=120)
 # A tick must end before the worker's time limit of 120 s, the last mail's timeouts included.
 BUDGET = timedelta(seconds=40)
 _BATCH = 100
+# So often in a row the server may hang up on a mail before the batch ends.
+_HANG_UPS = 3
 MAX_FAILURES = 5
 FIRST_BACKOFF = timedelta(seconds=10)
+# Errors that say something about the machine and nothing about the message.
+_NOT_ITS_FAULT = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message that is ours for the length of a lease, with the proof that it may be sent."""
+    """A message that is ours until ``deadline``, with the proof that it may be sent.
+
+    A process that was stopped for longer must not act on it any more: it may be with another one.
+    """
 
     message: Message
     clearance: Clearance
+    deadline: Deadline
 
 
 def send_due(
@@ -74,28 +85,43 @@ def send_due(
     """
     if not _due(as_of).exists():
         return 0
-    started, sent = monotonic(), 0
+    started, sent, hang_ups = seconds_here(), 0, 0
     with channel or SmtpChannel() as server:
         try:
             server.open()
         except ServerAwayError as error:
             note_server_away(str(error), by=SEQUENCES, as_of=as_of)
             return 0
+        hold_to_pace(_due(as_of), by=SEQUENCES, as_of=as_of)
         for key in _due_keys(as_of):
             # In steps of ten seconds: exact enough for leases, and a short batch has one time.
-            elapsed = timedelta(seconds=(monotonic() - started) // 10 * 10)
+            elapsed = timedelta(seconds=(seconds_here() - started) // 10 * 10)
             if elapsed > budget:
                 break
             try:
                 sent += _send_one(key, server, as_of=as_of + elapsed)
+                hang_ups = 0
             except ServerAwayError:
-                break
+                hang_ups += 1
+                if hang_ups == _HANG_UPS or not _is_back(server):
+                    break
     return sent
+
+
+def _is_back(server: EmailChannel) -> bool:
+    """Tell whether the server only hung up on one mail, which must not hold up the others."""
+    try:
+        server.open()
+    except ServerAwayError:
+        return False
+    return True
 
 
 def _send_one(key: int, server: EmailChannel, *, as_of: datetime) -> bool:
     try:
         claim = claim_message(key, by=SEQUENCES, as_of=as_of)
+    except SoftTimeLimitExceeded:
+        raise
     except Exception as error:
         log.exception("claim_failed", message=key)
         note_failed_claim(key, repr(error), by=SEQUENCES, as_of=as_of)
@@ -137,11 +163,12 @@ def note_server_away(detail: str, *, by: Actor, as_of: datetime) -> int:
 
 @action
 def claim_message(key: int, *, by: Actor, as_of: datetime) -> Claim | None:
-    """Take one queued message for ``LEASE`` if it may be sent now; else note why not.
+    """Take one queued message for the length of a lease if it may be sent now; else note why not.
 
     Locks the lead before the message, as every action does; a message that another worker holds is
     left to it.
     """
+    deadline = Deadline(lease().total_seconds())
     queued = Message.objects.filter(pk=key, state=MessageState.QUEUED, due_at__lte=as_of)
     lead_id = queued.values_list("lead_id", flat=True).first()
     if lead_id is not None:
@@ -167,14 +194,14 @@ def claim_message(key: int, *, by: Actor, as_of: datetime) -> Claim | None:
         _hold_back(message, verdict, as_of=as_of)
         return None
     message.state, message.reason, message.detail = MessageState.CLAIMED, "", ""
-    message.claimed_at, message.lease_until, message.handed_at = as_of, as_of + LEASE, None
-    message.attempts += 1
+    message.claimed_at, message.lease_until, message.handed_at = as_of, as_of + lease(), None
+    message.claims += 1
     message.save(
         update_fields=[
-            *("state", "reason", "detail", "claimed_at", "lease_until", "handed_at", "attempts")
+            *("state", "reason", "detail", "claimed_at", "lease_until", "handed_at", "claims")
         ]
     )
-    return Claim(message, clearance)
+    return Claim(message, clearance, deadline)
 
 
 def _hold_back(message: Message, verdict: Verdict, *, as_of: datetime) -> None:
@@ -196,12 +223,12 @@ def note_failed_claim(key: int, error: str, *, by: Actor, as_of: datetime) -> No
     )
     if message is None:
         return
-    message.attempts += 1
-    message.detail, message.due_at = error[:500], as_of + FIRST_BACKOFF * 2**message.attempts
-    if message.attempts >= MAX_FAILURES:
+    message.claims += 1
+    message.detail, message.due_at = error[:500], as_of + FIRST_BACKOFF * 2**message.claims
+    if message.claims >= MAX_FAILURES:
         message.state, message.reason = MessageState.FAILED, Reason.SET_ASIDE
         message.settled_at = as_of
-    message.save(update_fields=["attempts", "detail", "due_at", "state", "reason", "settled_at"])
+    message.save(update_fields=["claims", "detail", "due_at", "state", "reason", "settled_at"])
 
 
 @action
@@ -219,13 +246,13 @@ def hand_over(claim: Claim, *, by: Actor, as_of: datetime) -> OutgoingMail | Non
         .select_for_update(of=("self",), no_key=True)
         .exists()
     )
-    if not is_ours:
+    if not is_ours or claim.deadline.is_over:
         return None
     message.to_address, message.handed_at = address_of(message), as_of
     if message.kind == MessageKind.SEQUENCE and not message.text:
         _write(message)
     message.save(update_fields=["to_address", "handed_at", "subject", "text", "html"])
-    return outgoing(message, claim.clearance)
+    return outgoing(message, claim.clearance, claim.deadline)
 
 
 def _write(message: Message) -> None:
@@ -243,6 +270,9 @@ def deliver(claim: Claim, channel: EmailChannel, *, as_of: datetime) -> bool:
     message = claim.message
     try:
         mail = hand_over(claim, by=SEQUENCES, as_of=as_of)
+    except _NOT_ITS_FAULT:
+        # Provably not sent; it is due again when its lease is over.
+        raise
     except Exception as error:
         log.exception("mail_unreadable", message=message.pk)
         settle_unreadable(message, repr(error), by=SEQUENCES, as_of=as_of)
@@ -258,6 +288,8 @@ def deliver(claim: Claim, channel: EmailChannel, *, as_of: datetime) -> bool:
         settle_later(message, str(error), Reason.TRY_LATER, by=SEQUENCES, as_of=as_of)
     except MailRefusedError as error:
         settle_refused(message, error.fault, error.response, by=SEQUENCES, as_of=as_of)
+    except TooLateError:
+        settle_unsent(message, by=SEQUENCES, as_of=as_of)
     except InDoubtError as error:
         settle_doubtful(message, str(error), by=SEQUENCES, as_of=as_of)
     else:

@@ -55,6 +55,7 @@ class Reason(models.TextChoices):
     LEAD_PAUSED = "lead_paused", _("The lead wants to be left in peace.")
     OUTSIDE_WINDOW = "outside_window", _("Outside the hours in which mails are sent.")
     DAILY_CAP = "daily_cap", _("The lead has had its mail for today.")
+    PACED = "paced", _("Only so many mails go out in a minute.")
     NO_IMPRINT = "no_imprint", _("The imprint of the organisation is not complete.")
     SERVER_AWAY = "server_away", _("The mail server cannot be reached.")
     TRY_LATER = "try_later", _("The recipient's server asked to try again later.")
@@ -71,8 +72,10 @@ class Message(models.Model):
     """One mail to one recipient, from the moment it is due until it is sent or given up.
 
     ``message_id`` is the Message-ID header, fixed when the row is made; subject and body are fixed
-    when it is claimed and empty before. ``due_at`` is the next moment to try, ``lease_until`` the
-    moment after which a claim is given up for lost. ``handed_at`` is set before the first byte goes
+    when it is claimed and empty before. ``due_at`` is the next moment to try, and for a message in
+    doubt the moment from which the mail server would know of it; ``lease_until`` is the moment
+    after which a claim is given up for lost. ``attempts`` are those that a server answered,
+    ``claims`` those since the last answer. ``handed_at`` is set before the first byte goes
     to a server: a claim without it was provably never sent. ``context`` is what a later step of the
     same kind needs to know. ``token`` is the authority of the links in the mail.
     """
@@ -114,6 +117,8 @@ class Message(models.Model):
     detail = models.CharField(max_length=500, blank=True)
     priority = models.PositiveSmallIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # The database fills it in for the version that runs until an upgrade is through.
+    claims = models.PositiveSmallIntegerField(default=0, db_default=0)
     resends = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -154,6 +159,11 @@ class Message(models.Model):
                 fields=["claimed_at"],
                 name="message_unknown",
                 condition=Q(state=MessageState.UNKNOWN),
+            ),
+            models.Index(
+                fields=["claimed_at"],
+                name="message_claimed_at",
+                condition=Q(claimed_at__isnull=False),
             ),
             models.Index(fields=["lead", "-created_at"], name="message_lead"),
             models.Index(fields=["lead", "claimed_at"], name="message_lead_claimed"),

@@ -8,9 +8,10 @@ from django.db import Error, connection, transaction
 
 from ground import ticks
 from ground.models import TickRun
-from ground.ticks import Tick, run_tick
+from ground.ticks import Tick, database_now, run_tick
 from tests.database.connections import elsewhere
 from tests.factories import NOW
+from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,3 +105,39 @@ def test_a_tick_that_went_on_with_another_connection_has_run(tick):
     tick(reconnect)
 
     assert (beat(), elsewhere(beat)) == (1, 1)
+
+
+@pytest.fixture
+def stopped():
+    """The connection of a process that was stopped while it ran the tick "scene"."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [ticks.lock_key("scene")])
+    yield other
+    other.close()
+
+
+@pytest.mark.case("J04")
+def test_a_process_that_was_stopped_in_a_tick_does_not_hold_it_up_for_ever(
+    tick, stopped, monkeypatch
+):
+    tick(lambda as_of: 7)
+    while_it_may = [beat(), beat()]
+
+    monkeypatch.setattr(ticks, "FROZEN", timedelta(0))
+
+    assert (while_it_may, beat()) == ([None, None], None)
+    wait_until(lambda: beat() == 7)
+    with pytest.raises(Error), stopped.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def test_ticks_go_by_the_clock_of_the_database(tick, monkeypatch):
+    moments = []
+    tick(lambda as_of: moments.append(as_of) or 0)
+    monkeypatch.setattr(ticks.timezone, "now", lambda: NOW)
+
+    before = database_now()
+    ticks.tick_task("scene")
+
+    assert before < moments[0] < database_now()

@@ -1,11 +1,16 @@
 """Several workers at once, with connections of their own."""
 
-import pytest
+import threading
 
-from nurturing.actions.sending import send_due
+import pytest
+from django.db import connection
+
+from nurturing.actions.sending import claim_message, send_due
+from nurturing.actions.unsubscribing import Choice, unsubscribe
+from nurturing.actors import READER, SEQUENCES
 from nurturing.models import Message
 from nurturing.ticks import run_due_steps
-from tests.database.connections import in_parallel
+from tests.database.connections import elsewhere, in_parallel, open_transaction
 from tests.factories import NOW
 from tests.nurturing.scene import (
     enrol,
@@ -14,6 +19,7 @@ from tests.nurturing.scene import (
     make_reader,
     make_sequence,
 )
+from tests.services.running import wait_until
 
 
 @pytest.mark.django_db(transaction=True)
@@ -44,3 +50,33 @@ def test_two_workers_at_once_run_each_step_once():
     in_parallel(4, lambda: run_due_steps(NOW))
 
     assert Message.objects.filter(state="queued").count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.case("P7")
+def test_a_claim_waits_for_the_unsubscription_that_came_first_and_sends_nothing(mail_server):
+    make_organisation()
+    message = make_due_message()
+    claims = []
+
+    def leave() -> None:
+        unsubscribe(message, choice=Choice.EVERYTHING, by=READER, as_of=NOW, evidence={})
+
+    def claim() -> None:
+        claims.append(elsewhere(lambda: claim_message(message.pk, by=SEQUENCES, as_of=NOW)))
+
+    with open_transaction(leave):
+        claiming = threading.Thread(target=claim)
+        claiming.start()
+        wait_until(_somebody_waits_for_a_lock, seconds=60)
+    claiming.join()
+
+    message.refresh_from_db()
+    assert (claims, message.state) == ([None], "skipped")
+    assert (send_due(NOW), mail_server.ids) == (0, [])
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])

@@ -16,6 +16,7 @@ from nurturing.actors import SEQUENCES
 from nurturing.channels.email.base import OutgoingMail
 from nurturing.channels.email.smtp import SmtpChannel
 from nurturing.clearance import Clearance, UnclearedError, clear
+from nurturing.deadline import Deadline
 from nurturing.models import Message, Sequence
 from tests.factories import EVERYTHING, NOW
 from tests.nurturing.scene import (
@@ -81,6 +82,7 @@ def test_an_objection_to_advertising_stops_the_newsletter_too(mail_server):
 def test_the_channel_takes_no_mail_without_its_own_clearance(mail_server):
     _verdict, clearance = clear(make_due_message(), as_of=NOW)
     values = {"sender": "a@b.de", "to": "c@d.de", "subject": "x", "text": "x"}
+    values["deadline"] = Deadline(60)
     foreign = OutgoingMail(clearance=clearance, message_id="<other@b.de>", **values)
 
     with pytest.raises(UnclearedError), SmtpChannel() as channel:

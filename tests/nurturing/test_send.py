@@ -69,7 +69,8 @@ def test_a_server_that_closes_keeps_the_mail_queued(mail_server):
     send_due(NOW)
 
     message.refresh_from_db()
-    assert (message.state, message.reason, message.attempts) == ("queued", "server_away", 0)
+    assert (message.state, message.reason, message.attempts) == ("queued", "server_away", 1)
+    assert message.due_at == NOW + timedelta(seconds=30)
 
 
 def test_a_refused_connection_is_not_a_failure(settings):

@@ -69,6 +69,7 @@ def test_the_public_address_decides_host_and_cookies(tmp_path):
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL must name a PostgreSQL database"),
         ("LEADCRM_BASE_URL", "crm.example.org", "LEADCRM_BASE_URL must be an address"),
         ("LEADCRM_SMTP_PORT", "many", "LEADCRM_SMTP_PORT must be a whole number"),
+        ("LEADCRM_SMTP_TIMEOUT", "31", "LEADCRM_SMTP_TIMEOUT must be 30 seconds at most"),
         ("LEADCRM_COLOUR", "red", "Unknown settings: LEADCRM_COLOUR."),
     ],
 )

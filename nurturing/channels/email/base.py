@@ -1,6 +1,6 @@
 """What every way of sending mail must offer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,13 +9,18 @@ from typing import Protocol, Self
 
 from ground.errors import PermanentError, RetryableError
 from nurturing.clearance import Clearance
+from nurturing.deadline import Deadline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """One finished mail. ``message_id`` is the Message-ID header, the same at every attempt."""
+    """One finished mail. ``message_id`` is the Message-ID header, the same at every attempt.
+
+    After ``deadline`` the mail is somebody else's, and its content must not leave any more.
+    """
 
     clearance: Clearance
+    deadline: Deadline
     message_id: str
     sender: str
     to: str
@@ -33,11 +38,15 @@ class SendResult:
 
 
 class ServerAwayError(RetryableError):
-    """No server answered: nothing was sent, and other mails will not fare better now."""
+    """No server answered, or it hung up: nothing was sent, the connection is of no more use."""
 
 
 class TryLaterError(RetryableError):
     """The server took this one mail not now (4xx): nothing was sent."""
+
+
+class TooLateError(Exception):
+    """The deadline passed before the content was handed over: nothing was sent."""
 
 
 class Fault(StrEnum):
@@ -66,8 +75,8 @@ class EmailChannel(Protocol):
     """A way to send mail, opened for a batch: ``with channel: channel.send(mail)``.
 
     ``open`` raises ``ServerAwayError``; ``send`` raises that, ``TryLaterError``,
-    ``MailRefusedError`` or ``InDoubtError``, and ``UnclearedError`` for a mail without its own
-    clearance.
+    ``MailRefusedError``, ``TooLateError`` or ``InDoubtError``, and ``UnclearedError`` for a mail
+    without its own clearance.
     """
 
     def __enter__(self) -> Self: ...
@@ -96,10 +105,10 @@ class Answer(StrEnum):
 
 
 class MailTransportInquiry(Protocol):
-    """Asks a mail server or provider what became of a mail in doubt."""
+    """Asks a mail server or provider what became of mails in doubt."""
 
-    def ask(self, message_id: str, *, since: datetime) -> Answer:
-        """Say whether a mail with ``message_id`` was accepted at or after ``since``.
+    def ask(self, message_ids: Collection[str], *, since: datetime) -> dict[str, Answer]:
+        """Say of each of ``message_ids`` whether it was accepted at or after ``since``.
 
         A mail that was accepted a moment ago may count as never seen. Raises ``RetryableError``
         when nobody can say now.

@@ -21,6 +21,7 @@ from nurturing.channels.email.base import (
     OutgoingMail,
     SendResult,
     ServerAwayError,
+    TooLateError,
     TryLaterError,
 )
 from nurturing.clearance import UnclearedError
@@ -72,7 +73,7 @@ class SmtpChannel:
             # The server ended an idle connection; nothing of this mail is with it yet.
             self._drop()
             self._address_again(sender, to)
-        return self._hand_over(content)
+        return self._hand_over(mail, content)
 
     @property
     def _smtp(self) -> smtplib.SMTP:
@@ -101,18 +102,37 @@ class SmtpChannel:
             self._drop()
             raise ServerAwayError(str(error)) from error
 
-    def _hand_over(self, content: bytes) -> SendResult:
+    def _hand_over(self, mail: OutgoingMail, content: bytes) -> SendResult:
         """Send the content. From here on a silent server leaves the mail in doubt."""
+        self._announce()
+        if mail.deadline.is_over:
+            # A server that sees the connection end before the last dot keeps nothing.
+            self._drop()
+            raise TooLateError
+        smtp = self._smtp
         try:
-            code, answer = self._smtp.data(content)
-        except smtplib.SMTPDataError as error:
-            # Refused before the content went out.
-            raise self._refusal(error.smtp_code, error.smtp_error) from error
+            smtp.send(_dotted(content))
+            code, answer = smtp.getreply()
         except OSError as error:
             self._drop()
             raise InDoubtError(str(error)) from error
-        self._check(code, answer)
-        return SendResult(_text(code, answer))
+        if 200 <= code < 300:
+            return SendResult(_text(code, answer))
+        if 400 <= code < 600:
+            raise self._refusal(code, answer)
+        self._drop()
+        raise InDoubtError(_text(code, answer))
+
+    def _announce(self) -> None:
+        """Ask the server to take content now; nothing of it has left yet."""
+        smtp = self._smtp
+        try:
+            code, answer = smtp.docmd("data")
+        except OSError as error:
+            self._drop()
+            raise ServerAwayError(str(error)) from error
+        if code != 354:
+            raise self._refusal(code, answer)
 
     def _check(self, code: int, answer: bytes | str, *, is_recipient: bool = False) -> None:
         if not 200 <= code < 300:
@@ -163,6 +183,12 @@ def fault_of(code: int, response: str, *, is_recipient: bool) -> Fault | None:
     if subject == 1:
         return Fault.POLICY if detail in (7, 8) else Fault.ADDRESS
     return {2: Fault.MAILBOX, 7: Fault.POLICY}.get(subject, Fault.CONTENT)
+
+
+def _dotted(content: bytes) -> bytes:
+    """Return ``content`` as it stands after DATA: dots at line starts doubled, one at the end."""
+    doubled = re.sub(rb"(?m)^\.", b"..", content)
+    return doubled + (b"" if doubled.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
 def _text(code: int, answer: bytes | str) -> str:
