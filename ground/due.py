@@ -23,6 +23,8 @@ LEASE = timedelta(minutes=5)
 # Doubled at each failure: 10 s, 20 s, 40 s, 80 s.
 FIRST_BACKOFF = timedelta(seconds=10)
 WORKER_DIED = "The worker died each time."
+# A row that is due for longer waits for something that is broken.
+LATE = timedelta(minutes=5)
 
 
 class DueQuerySet(models.QuerySet["DueRowT"]):
@@ -255,8 +257,23 @@ def queues(model: type[models.Model] = DueRow) -> list[type[DueRow]]:
     return sorted(found, key=lambda queue: queue.queue_name())
 
 
-def retry(model: type[DueRow], keys: Sequence[int], *, as_of: datetime) -> int:
-    """Make quarantined rows due again at once; returns how many."""
-    return model._default_manager.filter(pk__in=keys, quarantined_at__isnull=False).update(
-        quarantined_at=None, attempts=0, due_at=as_of
+def try_again(model: type[DueRow], keys: Iterable[int], *, as_of: datetime) -> int:
+    """Let rows that are set aside or late begin anew; returns how many.
+
+    What was set aside is due at once; what is late keeps its place. Its failures are forgotten.
+    """
+    rows = model._default_manager.filter(pk__in=set(keys)).filter(
+        Q(quarantined_at__isnull=False) | Q(due_at__lte=as_of)
     )
+    locked = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    chosen = model._default_manager.filter(pk__in=locked)
+    chosen.filter(quarantined_at__isnull=False).update(quarantined_at=None, due_at=as_of)
+    return chosen.update(attempts=0, last_error="")
+
+
+def drop(model: type[DueRow], keys: Iterable[int]) -> int:
+    """Give up rows for good; returns how many. Locks them in key order."""
+    rows = model._default_manager.filter(pk__in=set(keys)).order_by("pk")
+    locked = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    model._default_manager.filter(pk__in=locked).delete()
+    return len(locked)

@@ -16,14 +16,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from capture import spool
-from ground.due import DueRow, queues
+from ground.due import LATE, DueRow, queues
 from ground.models import TickRun
 from ground.ticks import TICKS
 from nurturing.actions.queueing import SEND_TICK
 from nurturing.queries import oldest_waiting_mail
 
 # An alarm comes within five minutes of a silent stop.
-LATE_QUEUE = timedelta(minutes=5)
+LATE_QUEUE = LATE
 # A tick may run as long as Celery lets a task run, and a moment more.
 LATE_TICK = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 LATE_SPOOL = timedelta(minutes=5)

@@ -50,11 +50,15 @@ def in_doubt(actor: Actor, as_of: datetime) -> QuerySet[Message]:
     return visible_messages(actor).filter(state=MessageState.UNKNOWN, claimed_at__lt=old)
 
 
+def sendable_mails(as_of: datetime) -> QuerySet[Message]:
+    """Return the messages that are due at ``as_of`` and held up by no paused sequence."""
+    due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=as_of)
+    return due.exclude(sequence__state__in=(SequenceState.PAUSED, SequenceState.DRAFT))
+
+
 def oldest_waiting_mail(as_of: datetime) -> datetime | None:
     """Return since when the mail waits that has been due longest, or None when none is due."""
-    due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=as_of)
-    sendable = due.exclude(sequence__state__in=(SequenceState.PAUSED, SequenceState.DRAFT))
-    oldest: datetime | None = sendable.aggregate(at=Min("due_at"))["at"]
+    oldest: datetime | None = sendable_mails(as_of).aggregate(at=Min("due_at"))["at"]
     return oldest
 
 
