@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from accounts.action import action
+from ground import days
 from ground.due import Drained, ask, drain
 from ground.ticks import wake
 from leads.models import Activity, Lead
@@ -130,7 +130,7 @@ def age_scores(as_of: datetime) -> int:
 
     Returns for how many models; a model that is being swept anyway is left out until that is done.
     """
-    today = as_of.astimezone(timezone.get_default_timezone()).date()
+    today = days.day_of(as_of)
     versions = (
         ModelVersion.objects.active()
         .filter(Q(model__aged_on=None) | Q(model__aged_on__lt=today))
