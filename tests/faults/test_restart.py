@@ -64,7 +64,7 @@ class Visitors:
     Whoever gets no answer sends the same again, as the embedded form does.
     """
 
-    def __init__(self, port: int, path: str, number: int = 3) -> None:
+    def __init__(self, port: int, path: str, number: int = 2) -> None:
         self.port, self.path = port, path
         self.accepted: list[str] = []
         self.refused: list[int] = []
@@ -89,7 +89,7 @@ class Visitors:
             key = str(uuid4())
             while not self._send(key) and not self._is_over.is_set():
                 time.sleep(0.1)
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def _send(self, key: str) -> bool:
         """Send the form as a browser without JavaScript does; return whether it was accepted."""
@@ -154,7 +154,6 @@ def end_each_program(up: Up) -> None:
 def change_the_schema(up: Up) -> None:
     """Take the newest migration of a table back that every tick needs, and apply it again."""
     manage(up, "migrate", "ground", "0001", "--verbosity=0")
-    manage(up, "migrate", "--verbosity=0")
     manage(up, "prepare", "--demo=no")
 
 
