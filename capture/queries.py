@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.actor import Actor
 from capture.models import Campaign, Cost, Form, FormDay, FormState, Submission, SubmissionState
+from ground import days
 from leads.models.lead import visible_q
 
 STATISTICS_DAYS = 30
@@ -17,16 +18,16 @@ MANY_FIELDS, ENOUGH_VIEWS = 6, 50
 
 def forms_with_figures(*, as_of: datetime) -> QuerySet[Form]:
     """Return all forms with the views and leads of the last thirty days and the last lead."""
-    since = as_of - timedelta(days=STATISTICS_DAYS)
+    first = days.day_of(as_of) - timedelta(days=STATISTICS_DAYS - 1)
     views = (
-        FormDay.objects.filter(form=OuterRef("pk"), day__gte=since.date())
+        FormDay.objects.filter(form=OuterRef("pk"), day__gte=first)
         .order_by()
         .values("form")
         .annotate(total=Sum("views"))
         .values("total")
     )
     taken = Submission.objects.filter(form=OuterRef("pk"), state=SubmissionState.PROCESSED)
-    recent = taken.filter(received_at__gte=since).order_by().values("form")
+    recent = taken.filter(received_at__gte=days.start_of(first)).order_by().values("form")
     last = taken.order_by("-received_at").values("received_at")[:1]
     return Form.objects.select_related("published", "campaign").annotate(
         view_count=Coalesce(Subquery(views, output_field=IntegerField()), 0),
@@ -56,20 +57,20 @@ class Figures:
         return rate(self.taken, self.views)
 
 
-def form_figures(form: Form, *, as_of: datetime, days: int = STATISTICS_DAYS) -> Figures:
-    """Return the figures of the last ``days`` days, today included."""
-    first = as_of.date() - timedelta(days=days - 1)
+def form_figures(form: Form, *, as_of: datetime, number: int = STATISTICS_DAYS) -> Figures:
+    """Return the figures of the last ``number`` days, today included."""
+    first = days.day_of(as_of) - timedelta(days=number - 1)
     views = dict(FormDay.objects.filter(form=form, day__gte=first).values_list("day", "views"))
-    rows = Submission.objects.filter(form=form, received_at__date__gte=first)
+    rows = Submission.objects.filter(form=form, received_at__gte=days.start_of(first))
     states = dict(rows.order_by().values_list("state").annotate(total=Count("*")))
     taken = dict(
         rows.filter(state=SubmissionState.PROCESSED)
         .order_by()
-        .annotate(day=TruncDate("received_at"))
+        .annotate(day=TruncDate("received_at", tzinfo=days.zone()))
         .values_list("day")
         .annotate(total=Count("*"))
     )
-    calendar = [first + timedelta(days=number) for number in range(days)]
+    calendar = [first + timedelta(days=ahead) for ahead in range(number)]
     return Figures(
         views=sum(views.values()),
         taken=states.get(SubmissionState.PROCESSED, 0),

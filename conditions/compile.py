@@ -14,6 +14,7 @@ from conditions.halves import ALWAYS, Halves
 from conditions.operators import OPS
 from conditions.registry import Ask, Context
 from conditions.tree import AllOf, AnyOf, Everyone, Leaf, Node, Not
+from ground import days
 
 
 def compile_q(
@@ -45,7 +46,7 @@ def make_context(
     """Return the context of one compilation; raises ``ValueError`` for a time without zone."""
     if timezone.is_naive(as_of):
         raise ValueError("as_of needs a time zone.")
-    return Context(as_of, zone or timezone.get_default_timezone(), user_id)
+    return Context(as_of, zone or days.zone(), user_id)
 
 
 def compile_halves(node: Node, context: Context) -> Halves:

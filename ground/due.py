@@ -1,14 +1,16 @@
 """Due rows: the work that follows from a change, written in the same transaction.
 
 A drain claims rows in chunks under a lease, does the work and removes them in one transaction.
-A killed worker leaves its rows to the next drain when the lease is over; a row that fails five
-times is set aside with its error, and the others go on.
+A killed worker leaves its rows to the next drain when the lease is over; each of them is then
+tried alone, so that the one that kills is found. A row that fails five times is set aside with its
+error, and the others go on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from itertools import takewhile
+from typing import Any, Generic, Self, TypeVar
 
 import structlog
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -20,6 +22,9 @@ MAX_ATTEMPTS = 5
 LEASE = timedelta(minutes=5)
 # Doubled at each failure: 10 s, 20 s, 40 s, 80 s.
 FIRST_BACKOFF = timedelta(seconds=10)
+WORKER_DIED = "The worker died each time."
+# A row that is due for longer waits for something that is broken.
+LATE = timedelta(minutes=5)
 
 
 class DueQuerySet(models.QuerySet["DueRowT"]):
@@ -143,36 +148,45 @@ def drain(
     """
     total = Drained()
     while total.done + total.failed < limit:
-        rows = claim(model, as_of=as_of, limit=chunk)
-        if not rows:
-            break
-        total += _finish(model, rows, work, as_of=as_of)
-        if len(rows) < chunk:
+        claimed = claim(model, as_of=as_of, limit=chunk)
+        if claimed.rows:
+            total += _finish(model, claimed.rows, work, as_of=as_of)
+        if claimed.is_last:
             break
     return total
 
 
-def claim(model: type[DueRowT], *, as_of: datetime, limit: int) -> list[DueRowT]:
+@dataclass(frozen=True, slots=True)
+class Claimed(Generic[DueRowT]):
+    """The rows that were taken; ``is_last`` says that no more were due."""
+
+    rows: list[DueRowT]
+    is_last: bool
+
+
+def claim(model: type[DueRowT], *, as_of: datetime, limit: int) -> Claimed[DueRowT]:
     """Take up to ``limit`` due rows for the length of a lease and commit that.
 
     Locks the rows in key order and skips those that another worker is taking. The attempt counts
-    before the work is done, so that a row that kills its worker is set aside too.
+    before the work is done, so that a row that kills its worker is set aside too. A row that was
+    tried before is taken alone: it may be the one that killed the worker of many.
     """
     with transaction.atomic():
-        chosen = list(
+        found = list(
             model._default_manager.due(as_of)  # type: ignore[attr-defined]
             .select_for_update(skip_locked=True, of=("self",))
-            .values_list("pk", flat=True)[:limit]
+            .values_list("pk", "attempts")[:limit]
         )
-        if not chosen:
-            return []
+        untried = [key for key, _attempts in takewhile(lambda row: not row[1], found)]
+        chosen = untried or [key for key, _attempts in found[:1]]
         taken = model._default_manager.filter(pk__in=chosen)
-        taken.filter(attempts__gte=MAX_ATTEMPTS).update(
-            quarantined_at=as_of, last_error="The worker died each time."
-        )
+        if not untried:
+            taken.filter(attempts__gte=MAX_ATTEMPTS).update(
+                quarantined_at=as_of, last_error=WORKER_DIED
+            )
         taken.filter(quarantined_at=None).update(attempts=F("attempts") + 1, due_at=as_of + LEASE)
-        claimed: list[DueRowT] = list(taken.filter(quarantined_at=None).order_by("pk"))  # type: ignore[arg-type]
-        return claimed
+        rows: list[DueRowT] = list(taken.filter(quarantined_at=None).order_by("pk"))  # type: ignore[arg-type]
+        return Claimed(rows, is_last=len(found) < limit and len(chosen) == len(found))
 
 
 def _finish(
@@ -243,8 +257,23 @@ def queues(model: type[models.Model] = DueRow) -> list[type[DueRow]]:
     return sorted(found, key=lambda queue: queue.queue_name())
 
 
-def retry(model: type[DueRow], keys: Sequence[int], *, as_of: datetime) -> int:
-    """Make quarantined rows due again at once; returns how many."""
-    return model._default_manager.filter(pk__in=keys, quarantined_at__isnull=False).update(
-        quarantined_at=None, attempts=0, due_at=as_of
+def try_again(model: type[DueRow], keys: Iterable[int], *, as_of: datetime) -> int:
+    """Let rows that are set aside or late begin anew; returns how many.
+
+    What was set aside is due at once; what is late keeps its place. Its failures are forgotten.
+    """
+    rows = model._default_manager.filter(pk__in=set(keys)).filter(
+        Q(quarantined_at__isnull=False) | Q(due_at__lte=as_of)
     )
+    locked = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    chosen = model._default_manager.filter(pk__in=locked)
+    chosen.filter(quarantined_at__isnull=False).update(quarantined_at=None, due_at=as_of)
+    return chosen.update(attempts=0, last_error="")
+
+
+def drop(model: type[DueRow], keys: Iterable[int]) -> int:
+    """Give up rows for good; returns how many. Locks them in key order."""
+    rows = model._default_manager.filter(pk__in=set(keys)).order_by("pk")
+    locked = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    model._default_manager.filter(pk__in=locked).delete()
+    return len(locked)

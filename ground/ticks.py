@@ -63,15 +63,24 @@ def run_tick(name: str, *, as_of: datetime) -> int | None:
         if not free:
             return None
         TickRun.objects.update_or_create(name=name, defaults={"started_at": timezone.now()})
-        error = ""
         try:
-            return TICKS[name].run(as_of)
+            count = TICKS[name].run(as_of)
         except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"[:2000]
             _let_go_if_broken()
+            _note_end(name, last_error=f"{type(failure).__name__}: {failure}"[:2000])
             raise
-        finally:
-            TickRun.objects.filter(name=name).update(finished_at=timezone.now(), last_error=error)
+        _note_end(name, count)
+        return count
+
+
+def _note_end(name: str, count: int = 0, last_error: str = "") -> None:
+    now = timezone.now()
+    columns: dict[str, object] = {"finished_at": now, "last_error": last_error}
+    if not last_error:
+        columns["succeeded_at"] = now
+    if count:
+        columns["worked_at"] = now
+    TickRun.objects.filter(name=name).update(**columns)
 
 
 def lock_key(name: str) -> int:

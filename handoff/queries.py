@@ -1,16 +1,15 @@
 """Questions about hand-over that more than one action or page asks."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import User
 from accounts.rights import Role
+from ground import days
 from handoff.authority import MANAGING_ROLES
 from handoff.models import Absence, Agreement, Handoff, HandoffState
 from leads.models import Lead
@@ -23,22 +22,12 @@ BUSY_STAGES = (Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)
 def agreement_in_force() -> Agreement:
     """Return the active agreement, or one with the usual values while none was made."""
     found = Agreement.objects.filter(is_active=True).first()
-    return found or Agreement(version=0, time_zone=settings.TIME_ZONE, created_at=timezone.now())
-
-
-def today(as_of: datetime) -> date:
-    """Return the organisation's day at ``as_of``."""
-    return as_of.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-
-
-def start_of_day(day: date) -> datetime:
-    """Return the midnight at which ``day`` begins for the organisation."""
-    return datetime.combine(day, time(0), ZoneInfo(settings.TIME_ZONE))
+    return found or Agreement(version=0, time_zone=str(days.zone()), created_at=timezone.now())
 
 
 def absences(as_of: datetime) -> dict[int, Absence]:
     """Return who is away at ``as_of``, by the id of the person; the longest absence counts."""
-    day = today(as_of)
+    day = days.day_of(as_of)
     rows = Absence.objects.filter(from_on__lte=day, until_on__gte=day).order_by("until_on")
     return {row.user_id: row for row in rows.select_related("user", "deputy")}
 

@@ -22,8 +22,8 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.actor import Actor
 from accounts.rights import LeadScope, Right
+from ground import days
 from handoff.models import Absence, Call, Handoff, Task
-from handoff.queries import start_of_day, today
 from leads.models import Lead
 from leads.stages import Stage
 
@@ -134,7 +134,7 @@ def next_lead(actor: Actor, *, as_of: datetime, after: Lead | None = None) -> Le
     That is what waits for an answer, what is due by the end of the day, and leads without next
     step to which the actor has not spoken today; never ``after``, which was just worked on.
     """
-    tomorrow = start_of_day(today(as_of) + timedelta(days=1))
+    tomorrow = days.start_of(days.day_of(as_of) + timedelta(days=1))
     spoken = Call.objects.filter(
         lead=OuterRef("pk"), user=actor.user_id, at__gte=tomorrow - timedelta(days=1)
     )
@@ -160,7 +160,7 @@ def task_view(tasks: QuerySet[Task], show: str, *, as_of: datetime) -> QuerySet[
         return tasks.filter(done_at__isnull=False)
     tasks = tasks.filter(done_at=None)
     if show == "today":
-        return tasks.filter(due_at__lt=start_of_day(today(as_of) + timedelta(days=1)))
+        return tasks.filter(due_at__lt=days.start_of(days.day_of(as_of) + timedelta(days=1)))
     return tasks
 
 

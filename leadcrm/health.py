@@ -29,7 +29,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Say whether everything answers and nothing is late."""
     parts = vitals.readiness(timezone.now())
-    return JsonResponse(parts, status=200 if all(parts.values()) else 503)
+    is_ready = all(is_well is True for is_well in parts.values())
+    return JsonResponse(parts, status=200 if is_ready else 503)
 
 
 @never_cache

@@ -4,6 +4,7 @@ from leadcrm import health, styleguide, views
 from leadcrm.csp import csp_report
 from leadcrm.demo import views as demo
 from leadcrm.setup.views import clear_sample_data, wizard
+from leadcrm.stuck.views import decide_stuck, stuck_items
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +16,8 @@ urlpatterns = [
     path("demo/mails/", demo.demo_mails, name="demo_mails"),
     path("demo/mails/<slug:name>/", demo.demo_mail, name="demo_mail"),
     path("demo/mails/<slug:name>/html/", demo.demo_mail_html, name="demo_mail_html"),
+    path("settings/stuck/", stuck_items, name="stuck_items"),
+    path("settings/stuck/<slug:verb>/", decide_stuck, name="decide_stuck"),
     path("csp/", csp_report, name="csp_report"),
     path("api/v1/", include("leadcrm.api_urls")),
     path("", include("accounts.urls")),

@@ -4,7 +4,7 @@ Reads only. ``as_of`` is the moment against which everything is late or not.
 """
 
 import shutil
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,15 +15,19 @@ from django.db.models import Count, Min, Q
 from redis import Redis
 from redis.exceptions import RedisError
 
-from ground.due import DueRow, queues
+from capture import spool
+from ground.due import LATE, DueRow, queues
 from ground.models import TickRun
 from ground.ticks import TICKS
+from nurturing.actions.queueing import SEND_TICK
+from nurturing.queries import oldest_waiting_mail
 
 # An alarm comes within five minutes of a silent stop.
-LATE_QUEUE = timedelta(minutes=5)
+LATE_QUEUE = LATE
 # A tick may run as long as Celery lets a task run, and a moment more.
 LATE_TICK = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 LATE_SPOOL = timedelta(minutes=5)
+LATE_MAIL = timedelta(minutes=5)
 FULL_DISK = 0.95
 
 
@@ -52,11 +56,30 @@ class TickState:
     name: str
     every: timedelta
     started_at: datetime | None
+    finished_at: datetime | None
+    succeeded_at: datetime | None
+    worked_at: datetime | None
     last_error: str
 
     def is_late(self, as_of: datetime) -> bool:
         """Tell whether the tick should have started again by now; one that never ran should."""
         return self.started_at is None or as_of - self.started_at > self.every + LATE_TICK
+
+    def is_hanging(self, as_of: datetime) -> bool:
+        """Tell whether the tick began and has not ended in the time that it has."""
+        if self.started_at is None or as_of - self.started_at <= LATE_TICK:
+            return False
+        return self.finished_at is None or self.finished_at < self.started_at
+
+    def is_failing(self, as_of: datetime) -> bool:
+        """Tell whether the tick has ended in errors for longer than one missed run."""
+        if not self.last_error:
+            return False
+        return self.succeeded_at is None or as_of - self.succeeded_at > self.every + LATE_TICK
+
+    def is_well(self, as_of: datetime) -> bool:
+        """Tell whether the tick runs in time, comes to an end and does its work."""
+        return not (self.is_late(as_of) or self.is_hanging(as_of) or self.is_failing(as_of))
 
 
 def queue_states(as_of: datetime) -> list[QueueState]:
@@ -77,15 +100,21 @@ def _queue_state(queue: type[DueRow], as_of: datetime) -> QueueState:
 def tick_states() -> list[TickState]:
     """Return every tick that is registered now, by name; one query."""
     runs = TickRun.objects.in_bulk()
-    return [
-        TickState(
-            name,
-            tick.every,
-            runs[name].started_at if name in runs else None,
-            runs[name].last_error if name in runs else "",
-        )
-        for name, tick in sorted(TICKS.items())
-    ]
+    return [_tick_state(name, tick.every, runs.get(name)) for name, tick in sorted(TICKS.items())]
+
+
+def _tick_state(name: str, every: timedelta, run: TickRun | None) -> TickState:
+    if run is None:
+        return TickState(name, every, None, None, None, None, "")
+    return TickState(
+        name,
+        every,
+        run.started_at,
+        run.finished_at,
+        run.succeeded_at,
+        run.worked_at,
+        run.last_error,
+    )
 
 
 def is_database_there() -> bool:
@@ -117,26 +146,52 @@ def disk_use() -> float:
 
 def spooled(as_of: datetime) -> tuple[int, timedelta]:
     """Return how many submissions wait in the spool on this machine and how long the oldest has."""
-    spooled = settings.SPOOL_DIR / "submissions"
-    if not spooled.is_dir():
-        return 0, timedelta(0)
-    times = [path.stat().st_mtime for path in spooled.rglob("*") if path.is_file()]
+    times = []
+    for path in spool.waiting():
+        # A file may be drained in between.
+        with suppress(FileNotFoundError):
+            times.append(path.stat().st_mtime)
     if not times:
         return 0, timedelta(0)
     return len(times), timedelta(seconds=max(0.0, as_of.timestamp() - min(times)))
 
 
-def readiness(as_of: datetime) -> dict[str, bool]:
+def unreadable() -> int:
+    """Return how many files of the spool were put aside because nobody can read them."""
+    folder = spool.refused_folder()
+    return sum(1 for _path in folder.iterdir()) if folder.is_dir() else 0
+
+
+def stalled_mail(as_of: datetime) -> timedelta:
+    """Return for how long mails have waited while none went out; nothing when some did."""
+    oldest = oldest_waiting_mail(as_of)
+    if oldest is None or as_of - oldest <= LATE_MAIL:
+        return timedelta(0)
+    run = TickRun.objects.filter(name=SEND_TICK).first()
+    is_moving = run and run.worked_at and as_of - run.worked_at <= LATE_MAIL
+    return timedelta(0) if is_moving else as_of - oldest
+
+
+def readiness(as_of: datetime) -> dict[str, bool | list[str]]:
     """Return which parts are well, by name; asks no further when the database is away.
 
-    ``clock`` says that beat and a worker answer: every tick has started in time. ``queues`` says
-    that no due row waits too long.
+    ``clock`` says that beat and a worker answer: every tick starts in time, ends and does not
+    fail. ``queues`` says that no due row waits too long, ``spool`` that submissions come out of
+    the folder, ``mails`` that due mails go out. ``late`` names what is not well, where it has a
+    name.
     """
-    parts: dict[str, Callable[[], bool]] = {
-        "redis": is_redis_there,
-        "clock": lambda: not any(tick.is_late(as_of) for tick in tick_states()),
-        "queues": lambda: not any(queue.is_late(as_of) for queue in queue_states(as_of)),
+    is_spool_well = spooled(as_of)[1] <= LATE_SPOOL
+    parts: dict[str, bool] = {
+        "database": is_database_there(),
+        "redis": is_redis_there(),
+        "clock": False,
+        "queues": False,
+        "spool": is_spool_well,
+        "mails": False,
     }
-    if not is_database_there():
-        return {"database": False, "redis": is_redis_there(), "clock": False, "queues": False}
-    return {"database": True} | {name: is_well() for name, is_well in parts.items()}
+    if not parts["database"]:
+        return dict(parts)
+    ticks = [tick.name for tick in tick_states() if not tick.is_well(as_of)]
+    late = [queue.name for queue in queue_states(as_of) if queue.is_late(as_of)]
+    parts |= {"clock": not ticks, "queues": not late, "mails": not stalled_mail(as_of)}
+    return parts | ({"late": [*ticks, *late]} if ticks or late else {})

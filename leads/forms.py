@@ -3,13 +3,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.models import Team, User
 from accounts.rights import Right
 from conditions.forms import ConditionField
+from ground import days
 from leads.conditions import LEADS
 from leads.customfields import definitions
 from leads.entries import ENTRY_FIELDS, ConsentEntry, IdentifierEntry, LeadEntry
@@ -235,7 +235,7 @@ class PauseForm(forms.Form):
 
     def clean_until(self) -> Any:
         until = self.cleaned_data["until"]
-        if until and until <= timezone.localdate():
+        if until and until <= days.today():
             raise forms.ValidationError(_("This day is over."))
         return until
 

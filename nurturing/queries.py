@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from accounts.actor import Actor
 from accounts.rights import LeadScope, Right
@@ -20,6 +20,7 @@ from nurturing.models import (
     Message,
     MessageState,
     Sequence,
+    SequenceState,
 )
 
 # A mail in doubt for longer than this is somebody's task.
@@ -47,6 +48,18 @@ def in_doubt(actor: Actor, as_of: datetime) -> QuerySet[Message]:
     """Return the messages that ``actor`` sees in doubt for so long that a person must decide."""
     old = as_of - DOUBT_IS_OLD
     return visible_messages(actor).filter(state=MessageState.UNKNOWN, claimed_at__lt=old)
+
+
+def sendable_mails(as_of: datetime) -> QuerySet[Message]:
+    """Return the messages that are due at ``as_of`` and held up by no paused sequence."""
+    due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=as_of)
+    return due.exclude(sequence__state__in=(SequenceState.PAUSED, SequenceState.DRAFT))
+
+
+def oldest_waiting_mail(as_of: datetime) -> datetime | None:
+    """Return since when the mail waits that has been due longest, or None when none is due."""
+    oldest: datetime | None = sendable_mails(as_of).aggregate(at=Min("due_at"))["at"]
+    return oldest
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q,
 from django.db.models.functions import TruncWeek
 
 from accounts.actor import Actor
+from ground import days
 from leads.models import Episode, Lead, StageChange
 from leads.models.lead import visible_q
 from leads.stages import FUNNEL, RANK, Channel, Stage
@@ -173,7 +174,7 @@ def weekly_arrivals(period: Period, *, actor: Actor) -> Sequence[tuple[datetime,
             visible_q(actor, "lead__"), opened_at__gte=period.start, opened_at__lt=period.end
         )
         .order_by()
-        .annotate(week=TruncWeek("opened_at"))
+        .annotate(week=TruncWeek("opened_at", tzinfo=days.zone()))
         .values_list("week")
         .annotate(Count("pk"))
     )
@@ -185,7 +186,7 @@ def weekly_arrivals(period: Period, *, actor: Actor) -> Sequence[tuple[datetime,
             at__lt=period.end,
         )
         .order_by()
-        .annotate(week=TruncWeek("at"))
+        .annotate(week=TruncWeek("at", tzinfo=days.zone()))
         .values_list("week")
         .annotate(Count("pk"))
     )

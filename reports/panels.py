@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground import days
 from ground.home import HomeCard, register_home_card
 from reports.charts import arrivals_chart, funnel_chart
 from reports.funnel import count_funnel, count_stock, weekly_arrivals
@@ -24,7 +25,7 @@ def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     stock = count_stock(actor=actor, as_of=timezone.now())
     if not any(row.count for row in stock):
         return None
-    period = Period.ending(timezone.localdate())
+    period = Period.ending(days.today())
     funnel = count_funnel(period, actor=actor)
     before = count_funnel(period.before, actor=actor, until=period.start)
     steps = [

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ground import days
 from ground.asked import EARLIEST, LATEST, asked_day
 
 DEFAULT_DAYS = 90
@@ -18,7 +18,7 @@ SHORTCUTS = (30, DEFAULT_DAYS, 365)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From the first to the last day, both included, in the reader's time zone."""
+    """From the first to the last day, both included, as the organisation counts them."""
 
     first: date
     last: date
@@ -26,12 +26,12 @@ class Period:
     @property
     def start(self) -> datetime:
         """The first moment of the period."""
-        return timezone.make_aware(datetime.combine(self.first, time()))
+        return days.start_of(self.first)
 
     @property
     def end(self) -> datetime:
         """The first moment after the period."""
-        return timezone.make_aware(datetime.combine(self.last + timedelta(days=1), time()))
+        return days.start_of(self.last + timedelta(days=1))
 
     @classmethod
     def ending(cls, day: date, *, days: int = DEFAULT_DAYS) -> Self:

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.actor import request_actor
 from accounts.rights import Right
+from ground import days
 from reports.charts import arrivals_chart, funnel_chart, source_chart, stock_chart
 from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
 from reports.period import PeriodForm
@@ -16,7 +17,7 @@ from reports.period import PeriodForm
 def report_funnel(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=timezone.localdate())
+    form = PeriodForm(request.GET.dict(), today=days.today())
     period = form.period
     funnel = count_funnel(period, actor=actor)
     stock = count_stock(actor=actor, as_of=timezone.now())
@@ -39,7 +40,7 @@ def report_funnel(request: HttpRequest) -> HttpResponse:
 def report_sources(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=timezone.localdate())
+    form = PeriodForm(request.GET.dict(), today=days.today())
     period = form.period
     rows = count_sources(period, actor=actor)
     context = {"form": form, "period": period, "rows": rows, "chart": source_chart(rows)}

@@ -24,9 +24,9 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.expressions import Expression
 from django.db.models.fields import BooleanField, DateTimeField, Field, SmallIntegerField
-from django.utils import timezone
 
 from conditions.compile import compile_q
+from ground import days
 from leads.kinds import KINDS
 from leads.models import Activity, Lead
 from leads.stages import Stage
@@ -133,8 +133,7 @@ def compile_ruleset(
 
 
 def _moment(as_of: datetime) -> dict[str, Any]:
-    zone = timezone.get_default_timezone()
-    return {"as_of": as_of, "today": as_of.astimezone(zone).date(), "zone": str(zone)}
+    return {"as_of": as_of, "today": days.day_of(as_of), "zone": str(days.zone())}
 
 
 def _base(ruleset: Ruleset, as_of: datetime) -> QuerySet[Lead, Any]:

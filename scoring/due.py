@@ -4,16 +4,16 @@ import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.action import action
-from ground.due import ask, drain
+from ground import days
+from ground.due import Drained, ask, drain
 from ground.ticks import wake
 from leads.models import Activity, Lead
 from leads.stages import Temperature
 from scoring.actions.rescoring import CHUNK, Rescored, active_versions, rescore_by
-from scoring.compiled import Compiled, asks_for_time
+from scoring.compiled import asks_for_time
 from scoring.models import (
     DueScore,
     DueSweep,
@@ -79,36 +79,33 @@ def sweep_scores(as_of: datetime, *, seconds: float = 20) -> int:
     """Carry on with the sweeps that are due, for about ``seconds``; returns how many leads.
 
     Scores that single leads are waiting for have a queue of their own and do not wait for a sweep.
+    A sweep that fails waits and is set aside in the end; the others go on.
     """
     clock, leads = _Clock(as_of), 0
-    for key in DueSweep.objects.due(as_of).values_list("pk", flat=True):
-        versions = active_versions(as_of)
-        while clock.passed() < seconds:
-            done = _sweep_chunk(key, versions, as_of=clock.now())
-            leads += done
-            if not done:
-                break
+
+    def work(rows: list[DueSweep]) -> None:
+        nonlocal leads
+        for row in rows:
+            leads += _sweep_chunk(row, as_of=clock.now(), due_at=as_of)
+
+    while clock.passed() < seconds:
+        if drain(DueSweep, work, as_of=as_of, chunk=1, limit=1) == Drained():
+            break
     return leads
 
 
 @action
-def _sweep_chunk(key: int, versions: list[Compiled], *, as_of: datetime) -> int:
-    """Judge the next chunk of a sweep; its progress is committed with the scores."""
-    sweep = (
-        DueSweep.objects.select_related("version__model")
-        .select_for_update(of=("self",))
-        .filter(pk=key)
-        .first()
-    )
-    if sweep is None:
-        return 0
+def _sweep_chunk(sweep: DueSweep, *, as_of: datetime, due_at: datetime) -> int:
+    """Judge the next chunk of a sweep; its progress is committed with the scores.
+
+    A sweep that has leads left asks for itself again, else the drain removes it.
+    """
     leads = list(_sweep_leads(sweep, as_of)[:CHUNK])
-    if not leads:
-        sweep.delete()
-        return 0
-    rescore_by(versions, leads, as_of=as_of, reason=sweep.reason)
-    sweep.after_id, sweep.due_at = leads[-1], as_of
-    sweep.save(update_fields=["after_id", "due_at"])
+    if leads:
+        rescore_by(active_versions(as_of), leads, as_of=as_of, reason=sweep.reason)
+        DueSweep.objects.filter(pk=sweep.pk).update(
+            after_id=leads[-1], due_at=due_at, attempts=0, generation=F("generation") + 1
+        )
     return len(leads)
 
 
@@ -133,7 +130,7 @@ def age_scores(as_of: datetime) -> int:
 
     Returns for how many models; a model that is being swept anyway is left out until that is done.
     """
-    today = as_of.astimezone(timezone.get_default_timezone()).date()
+    today = days.day_of(as_of)
     versions = (
         ModelVersion.objects.active()
         .filter(Q(model__aged_on=None) | Q(model__aged_on__lt=today))

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Max, Min
-from django.utils import timezone
 
 from conditions.preview import PREVIEW_MS, statement_timeout
+from ground import days
 from leads.models import Lead
 from scoring.actions.crossing import ready_leads
 from scoring.compiled import Compiled, compile_ruleset
@@ -117,10 +117,10 @@ def threshold_weeks(
     Counts in the history of scores as they were given at that time, so that it shows what another
     threshold alone would have changed. The oldest week comes first; the last one is not over.
     """
-    today = as_of.astimezone(timezone.get_default_timezone()).date()
+    today = days.day_of(as_of)
     first = today - timedelta(days=today.weekday(), weeks=weeks - 1)
     parameters = {
-        "zone": str(timezone.get_default_timezone()),
+        "zone": str(days.zone()),
         "model": active.model_id,
         "first": first,
         "as_of": as_of,

@@ -1,5 +1,6 @@
 import os
 from contextlib import ExitStack
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.test import Client
 from accounts.actor import user_actor
 from accounts.models import Team, User
 from accounts.rights import Role
+from ground import days
 from leadcrm.embedded.hold import hold
 from tests.factories import NOW, make_team, make_user
 
@@ -57,6 +59,12 @@ def _english():
 
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _zone_of_the_settings():
+    """Begin with the organisation's time zone known, so that no query of a test asks for it."""
+    days.assume(ZoneInfo(settings.TIME_ZONE))
 
 
 @pytest.fixture

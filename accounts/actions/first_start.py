@@ -11,6 +11,7 @@ from accounts.memo import forget
 from accounts.models import Organisation, SetupLink, User
 from accounts.rights import Role
 from accounts.tokens import key_hash
+from ground import days
 from ground.errors import DomainError
 
 LINK_LIFE = timedelta(days=7)
@@ -61,6 +62,7 @@ def set_up(
         }
     )
     forget("organisation")
+    days.forget()
     SetupLink.objects.all().delete()
     audit.record(events.SET_UP, by=user_actor(admin), as_of=as_of, about=admin)
     return admin

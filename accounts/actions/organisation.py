@@ -10,6 +10,7 @@ from accounts.memo import forget
 from accounts.models import Organisation
 from accounts.models.organisation import ONLY
 from accounts.rights import Right
+from ground import days
 
 FIELDS = frozenset(
     field.name for field in Organisation._meta.concrete_fields if not field.primary_key
@@ -32,5 +33,6 @@ def change_organisation(values: Mapping[str, Any], *, by: Actor, as_of: datetime
     if changed:
         organisation.save(update_fields=list(changed))
         forget("organisation")
+        days.forget()
         audit.record(events.ORGANISATION_CHANGED, by=by, as_of=as_of, data=changed)
     return organisation

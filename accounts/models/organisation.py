@@ -103,3 +103,9 @@ class Organisation(models.Model):
             for field in needed
             if not getattr(self, field)
         ]
+
+
+def organisation_zone() -> str:
+    """Return the name of the time zone in which the organisation counts its days."""
+    found = Organisation.objects.filter(pk=ONLY).values_list("time_zone", flat=True).first()
+    return found or settings.TIME_ZONE

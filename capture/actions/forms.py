@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,6 +21,7 @@ from capture.catalogue import offers
 from capture.definition import Definition, find_problems, refuse_problems
 from capture.models import Form, FormDay, FormKind, FormState, FormVersion
 from capture.readymade import ready_made
+from ground import days
 from ground.errors import ConflictError, DomainError
 from leads.normalise import clean_text
 from leads.stages import Channel
@@ -270,7 +271,7 @@ def create_ready_made_forms(*, by: Actor, as_of: datetime, language: str) -> lis
 def count_views(public_ids: Sequence[UUID], *, by: Actor, as_of: datetime) -> None:
     """Count that forms were shown today, once for each of ``public_ids``."""
     forms = Form.objects.filter(public_id__in=public_ids).values_list("pk", flat=True)
-    day = as_of.astimezone(UTC).date()
+    day = days.day_of(as_of)
     for form_id in sorted(forms):
         FormDay.objects.bulk_create([FormDay(form_id=form_id, day=day)], ignore_conflicts=True)
         FormDay.objects.filter(form_id=form_id, day=day).update(views=F("views") + 1)

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale
 from dateutil import parser as dates
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from capture.imports.columns import SPECIAL_TARGETS, exporter_of, guess_targets
 from capture.imports.reader import Cell, Line, Table, text_of
+from ground import days
 from ground.errors import DomainError
 from leads.entries import ENTRY_FIELDS, ConsentEntry, IdentifierEntry, LeadEntry
 from leads.models import (
@@ -363,7 +362,7 @@ def _moment(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     if found.tzinfo is None:
-        found = found.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+        found = found.replace(tzinfo=days.zone())
     try:
         return found.astimezone(UTC)
     except OverflowError:

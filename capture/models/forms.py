@@ -118,7 +118,7 @@ class FormVersion(models.Model):
 
 
 class FormDay(models.Model):
-    """How often a form was shown on one day (UTC)."""
+    """How often a form was shown on one day of the organisation."""
 
     form = models.ForeignKey(Form, models.CASCADE, related_name="days")
     day = models.DateField()

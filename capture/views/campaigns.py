@@ -17,6 +17,7 @@ from capture.filters import CampaignFilter
 from capture.forms import CampaignForm, CostForm
 from capture.models import Campaign, Cost
 from capture.queries import campaigns_with_figures
+from ground import days
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
@@ -135,5 +136,5 @@ def _detail(
 
 
 def _today() -> dict[str, object]:
-    today = timezone.localdate()
+    today = days.today()
     return {"starts_on": today, "ends_on": today}

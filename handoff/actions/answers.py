@@ -10,6 +10,7 @@ from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.models import User
 from accounts.rights import Right
+from ground import days
 from ground.due import ask
 from ground.errors import ConflictError, DomainError, NotAllowedError
 from handoff import notices
@@ -26,7 +27,7 @@ from handoff.models import (
     TaskKind,
     TaskOrigin,
 )
-from handoff.queries import agreement_in_force, newest_handoffs, start_of_day, today
+from handoff.queries import agreement_in_force, newest_handoffs
 from leads.actions.lifecycle import change_stage
 from leads.actions.ownership import assign_leads
 from leads.actions.timeline import NewActivity, record
@@ -232,7 +233,7 @@ def _refuse_open_deals(rows: Sequence[Handoff]) -> None:
 def _check_reason(reason: str, revisit_on: date | None, *, is_final: bool, as_of: datetime) -> None:
     if reason not in RejectReason.values:
         raise DomainError("reject_reason_missing", _("Say why."), field="reason")
-    if revisit_on is not None and revisit_on <= today(as_of):
+    if revisit_on is not None and revisit_on <= days.day_of(as_of):
         raise DomainError("revisit_past", _("Choose a day in the future."), field="revisit_on")
     if reason == RejectReason.NO_INTEREST and (revisit_on is None) is not is_final:
         raise DomainError(
@@ -257,7 +258,7 @@ def _recycle(rows: Sequence[Handoff], label: str, *, by: Actor, as_of: datetime)
 
 def _plan_revisit(rows: Sequence[Handoff], revisit_on: date, *, by: Actor, as_of: datetime) -> None:
     """Remember to ask again: a task for whoever rejected, and the way back into the funnel."""
-    due_at = agreement_in_force().hours.next_open(start_of_day(revisit_on))
+    due_at = agreement_in_force().hours.next_open(days.start_of(revisit_on))
     ask(DueRevisit, "lead_id", [row.lead_id for row in rows], due_at=due_at)
     Task.objects.bulk_create(
         Task(

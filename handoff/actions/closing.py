@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import Right
+from ground import days
 from ground.errors import DomainError
 from handoff.actions.deals import lock_deals, refuse_closed, save_deals, tell
 from handoff.actions.opening import forget_revisits
 from handoff.activities import OPPORTUNITY_CHANGED, OPPORTUNITY_LOST, OPPORTUNITY_WON
 from handoff.models import DealStage, LostReason, Opportunity
-from handoff.queries import start_of_day, today
 from leads.actions.lifecycle import change_stage
 from leads.stages import OtherReason, Stage
 
@@ -36,9 +36,9 @@ def win_opportunities(
     """
     rows = [row for row in lock_deals(deal_ids, by=by) if row.stage != DealStage.WON]
     refuse_closed(rows)
-    if won_on is not None and won_on > today(as_of):
+    if won_on is not None and won_on > days.day_of(as_of):
         raise DomainError("won_in_future", _("This day has not come yet."), field="won_on")
-    won_at = as_of if won_on in (None, today(as_of)) else start_of_day(won_on)  # type: ignore[arg-type]
+    won_at = as_of if won_on in (None, days.day_of(as_of)) else days.start_of(won_on)  # type: ignore[arg-type]
     for row in rows:
         row.amount = row.amount if amount is None else amount
         if row.amount is None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground import days
 from ground.errors import ConflictError, DomainError
 from handoff.actions.answers import accept_handoffs
 from handoff.actions.tasks import NewTask, complete_tasks, create_tasks
@@ -24,7 +25,7 @@ from handoff.models import (
     TaskKind,
     TaskOrigin,
 )
-from handoff.queries import agreement_in_force, lock_visible, start_of_day, today
+from handoff.queries import agreement_in_force, lock_visible
 from leads.actions.notes import add_notes
 from leads.actions.timeline import NewActivity, record
 from leads.activities import LEAD_UPDATED
@@ -173,7 +174,7 @@ def _mark_wrong_numbers(contacts: Sequence[Contact], *, by: Actor, as_of: dateti
 
 
 def _finish_planned_calls(lead_ids: Sequence[int], *, by: Actor, as_of: datetime) -> None:
-    tomorrow = start_of_day(today(as_of) + timedelta(days=1))
+    tomorrow = days.start_of(days.day_of(as_of) + timedelta(days=1))
     planned = (
         Task.objects.open()
         .filter(lead__in=lead_ids, kind=TaskKind.CALL, due_at__lt=tomorrow)

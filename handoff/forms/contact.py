@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ground import days
 from ground.forms import DateTimeInput
 from handoff.actions.contacts import Contact, NextStep
 from handoff.models import CallDirection, CallOutcome, TaskKind
-from handoff.queries import agreement_in_force, start_of_day, today
+from handoff.queries import agreement_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def step_time(step: Step, as_of: datetime) -> datetime:
     hours = agreement_in_force().hours
     if step.days == 0:
         return hours.add(as_of, 60)
-    return hours.next_open(start_of_day(today(as_of) + timedelta(days=step.days)))
+    return hours.next_open(days.start_of(days.day_of(as_of) + timedelta(days=step.days)))
 
 
 class ContactForm(forms.Form):

@@ -1,11 +1,11 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.models import Organisation
+from ground import days
 from ground.forms import DateInput
 from handoff.actions.deals import NewDeal
 from handoff.forms.people import PersonField, workers
@@ -112,7 +112,7 @@ class WinForm(forms.Form):
     won_on = forms.DateField(label=_("Won on"), widget=DateInput(attrs=HALF))
 
     def __init__(self, *args: Any, deal: Opportunity, **kwargs: Any) -> None:
-        kwargs["initial"] = {"amount": deal.amount, "won_on": timezone.localdate()}
+        kwargs["initial"] = {"amount": deal.amount, "won_on": days.today()}
         super().__init__(*args, **kwargs)
 
 

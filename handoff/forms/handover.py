@@ -2,10 +2,10 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from ground import days
 from ground.forms import DateInput
 from handoff.forms.people import TargetField
 from handoff.models import RejectReason
@@ -80,7 +80,7 @@ class RejectForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tomorrow = timezone.localdate() + timedelta(days=1)
+        tomorrow = days.today() + timedelta(days=1)
         self.fields["revisit_on"].widget.attrs["min"] = tomorrow.isoformat()
 
 

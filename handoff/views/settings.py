@@ -15,13 +15,14 @@ from accounts.rights import Right
 from conditions.compile import compile_q
 from conditions.describe import describe
 from conditions.preview import preview_count
+from ground import days
 from ground.toasts import toast
 from handoff.actions.agreements import agree, delete_absence, note_absence
 from handoff.actions.rules import change_rule, create_rule, delete_rule, order_rules
 from handoff.assignment import readable
 from handoff.forms.settings import AbsenceForm, AgreementForm, RuleForm
 from handoff.models import Absence, Agreement, AssignmentRule
-from handoff.queries import agreement_in_force, today
+from handoff.queries import agreement_in_force
 from handoff.queue import visible_absences
 from handoff.views.common import run_form
 from leads.conditions import LEADS
@@ -135,7 +136,7 @@ def absences(request: HttpRequest) -> HttpResponse:
         toast(request, _("The absence is noted."))
         return redirect("absences")
 
-    rows = visible_absences(actor).filter(until_on__gte=today(now))
+    rows = visible_absences(actor).filter(until_on__gte=days.day_of(now))
     context = {"rows": rows.select_related("user", "deputy")}
     return run_form(request, form, act, template="handoff/absences.html", context=context)
 

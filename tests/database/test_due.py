@@ -44,8 +44,8 @@ def waiting() -> dict[int, int]:
 
 def test_two_who_claim_at_once_share_the_rows(leads):
     with transaction.atomic():
-        first = claim(DueScore, as_of=NOW, limit=2)
-        second = elsewhere(lambda: claim(DueScore, as_of=NOW, limit=3))
+        first = claim(DueScore, as_of=NOW, limit=2).rows
+        second = elsewhere(lambda: claim(DueScore, as_of=NOW, limit=3)).rows
 
     assert {row.lead_id for row in first} == {leads[2], leads[0]}
     assert {row.lead_id for row in second} == {leads[1]}

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 
 from accounts.actor import user_actor
+from ground import days
 from ground.errors import ConflictError
 from handoff.actions.answers import accept_handoffs, reject_handoffs, return_handoffs
 from handoff.actions.closing import lose_opportunities, win_opportunities
 from handoff.models import DueRevisit
-from handoff.queries import start_of_day
 from handoff.ticks import revisit
 from leads.actions.lifecycle import open_episodes
 from leads.actions.ownership import assign_leads
@@ -104,7 +104,7 @@ def test_a_lead_that_is_rejected_for_good_is_not_asked_again(rep):
     second = make_offer(rep, lead=Lead.objects.get(), as_of=LATER)
 
     reject(second, rep, "no_interest", is_final=True)
-    asked = revisit(start_of_day(day) + timedelta(days=30))
+    asked = revisit(days.start_of(day) + timedelta(days=30))
 
     lead = Lead.objects.get()
     assert (DueRevisit.objects.count(), asked) == (0, 0)

@@ -1,3 +1,9 @@
 """Registers what stands in addresses, whichever test of the folder runs."""
 
-from tests.rights import capture_objects, link_objects, objects, scoring_objects  # noqa: F401
+from tests.rights import (  # noqa: F401
+    capture_objects,
+    link_objects,
+    objects,
+    scoring_objects,
+    stuck_objects,
+)

@@ -16,7 +16,7 @@ def ticking(db) -> None:
     """Every tick has started just now."""
     now = timezone.now()
     TickRun.objects.bulk_create(
-        TickRun(name=name, started_at=now, finished_at=now) for name in TICKS
+        TickRun(name=name, started_at=now, finished_at=now, succeeded_at=now) for name in TICKS
     )
 
 

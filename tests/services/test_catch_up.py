@@ -6,6 +6,7 @@ from ground import ticks
 from ground.models import TickRun
 from ground.ticks import Tick, run_tick
 from leadcrm.ticks import CATCH_UP, catch_up
+from leadcrm.vitals import LATE_TICK
 from tests.factories import NOW
 
 
@@ -53,3 +54,27 @@ def test_the_clock_notes_that_it_ran(db, woken):
     assert run_tick(CATCH_UP, as_of=NOW) == 2
 
     assert TickRun.objects.get(name=CATCH_UP).last_error == ""
+
+
+@pytest.mark.case("P14")
+def test_a_rare_tick_whose_worker_died_is_fired_when_its_time_is_over(db, woken):
+    _ran("often", timedelta(seconds=3))
+    _ran("daily", LATE_TICK)
+    TickRun.objects.filter(name="daily").update(finished_at=NOW - timedelta(days=1))
+
+    assert catch_up(NOW - timedelta(seconds=1)) == 0
+    assert catch_up(NOW) == 1
+
+    assert woken == ["daily"]
+
+
+@pytest.mark.case("P14")
+def test_a_rare_tick_that_failed_is_tried_again_after_a_minute(db, woken):
+    _ran("often", timedelta(seconds=3))
+    _ran("daily", timedelta(minutes=1))
+    TickRun.objects.filter(name="daily").update(last_error="OSError: no")
+
+    assert catch_up(NOW - timedelta(seconds=1)) == 0
+    assert catch_up(NOW) == 1
+
+    assert woken == ["daily"]

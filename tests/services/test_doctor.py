@@ -88,7 +88,8 @@ def test_a_full_disk_is_a_problem(ticking, monkeypatch):
 def test_submissions_that_stay_in_the_spool_are_a_problem(ticking, settings, tmp_path):
     settings.SPOOL_DIR = tmp_path
     (tmp_path / "submissions").mkdir()
-    (tmp_path / "submissions/one").write_bytes(b"x")
+    (tmp_path / "submissions/one.submission").write_bytes(b"x")
+    (tmp_path / "submissions/two.submission.1f.tmp").write_bytes(b"x")  # a writer was killed
     (tmp_path / "forms").mkdir()
     (tmp_path / "forms/snapshot.json").write_bytes(b"{}")  # no submission waits here
 

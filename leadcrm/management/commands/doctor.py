@@ -66,6 +66,8 @@ def examine(as_of: datetime) -> dict[str, Any]:
     count, age = vitals.spooled(as_of)
     if age > vitals.LATE_SPOOL:
         problems.append(f"{count} submissions wait in {settings.SPOOL_DIR}.")
+    if unreadable := vitals.unreadable():
+        problems.append(f"{unreadable} files of {settings.SPOOL_DIR} cannot be read.")
     if domain := sender_domain(settings.DEFAULT_FROM_EMAIL):
         report["notes"] += missing_records(domain)
     if not vitals.is_database_there():
@@ -77,6 +79,8 @@ def examine(as_of: datetime) -> dict[str, Any]:
         return report
     _examine_queues(report, as_of)
     _examine_ticks(report, as_of)
+    if waits := vitals.stalled_mail(as_of):
+        problems.append(f"Mails wait for {round(waits.total_seconds())} s and none goes out.")
     return report
 
 
@@ -112,5 +116,7 @@ def _examine_ticks(report: dict[str, Any], as_of: datetime) -> None:
         if tick.is_late(as_of):
             when = f"{age} s ago" if age is not None else "never"
             report["problems"].append(f"The tick {tick.name} last started {when}.")
+        elif tick.is_hanging(as_of):
+            report["problems"].append(f"The tick {tick.name} started {age} s ago and hangs.")
         if tick.last_error:
             report["problems"].append(f"The tick {tick.name} failed: {tick.last_error}")

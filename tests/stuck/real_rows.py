@@ -1,0 +1,122 @@
+"""A row of every queue, about something that is really there, and how the page calls it."""
+
+from collections.abc import Callable
+
+from accounts.models import AccountMail
+from capture.imports.actions import stage_import, start_import
+from capture.imports.models import DueImport
+from capture.models import DueSubmission, Submission, SubmissionState
+from ground.due import DueRow
+from handoff.models import DueHandoff, DueRevisit, DueSla, DueTask
+from leads.models import Activity, Lead
+from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
+from scoring.models import DueScore, DueSweep
+from tests.capture.scene import answers, make_form, send
+from tests.factories import EVERYTHING, NOW, make_lead, make_user
+from tests.handoff.factories import make_agreement, make_offer
+from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
+from tests.scoring.scene import GERMAN, make_active
+from tests.stuck.scene import make_mail, make_stuck_mails, nothing_due
+
+Made = tuple[DueRow, str]
+
+
+def _lead() -> Lead:
+    lead = make_lead(first_name="Ada", last_name="Muster")
+    nothing_due()
+    return lead
+
+
+def account_mail() -> Made:
+    make_stuck_mails(1)
+    return AccountMail.objects.get(), "Invitation of a0@example.org"
+
+
+def submission() -> Made:
+    send(form := make_form(), answers(form))
+    DueSubmission.objects.update(due_at=NOW)
+    Submission.objects.update(received_at=NOW, state=SubmissionState.QUARANTINED)
+    return DueSubmission.objects.get(), "Contact, sent 11/02/2026 11 a.m."
+
+
+def lead_import() -> Made:
+    staged = stage_import(
+        b"Email\na@b.de\n", file_name="fair.csv", by=EVERYTHING, as_of=NOW, channel="trade_fair"
+    )
+    start_import(staged, mapping=staged.mapping, by=EVERYTHING, as_of=NOW)
+    return DueImport.objects.get(), "fair.csv"
+
+
+def assignment() -> Made:
+    row = DueHandoff.objects.create(lead=_lead(), due_at=NOW)
+    return row, "Giving Ada Muster to sales by the rules"
+
+
+def answer_clock() -> Made:
+    make_agreement()
+    make_offer(make_user(), first_name="Ada", last_name="Muster")
+    row = DueSla.objects.filter(step="remind").get()
+    return row, "Reminder that Ada Muster waits for an answer"
+
+
+def revisit() -> Made:
+    return DueRevisit.objects.create(lead=_lead(), due_at=NOW), "Bringing back Ada Muster"
+
+
+def callback() -> Made:
+    activity = Activity.objects.filter(lead=_lead()).latest("pk")
+    row = DueTask.objects.create(activity=activity, due_at=NOW)
+    return row, "Task to call Ada Muster back"
+
+
+def enrolment() -> Made:
+    make_organisation()
+    run = enrol(make_reader(first_name="Ada", last_name="Muster"), make_sequence())
+    row = DueEnrolment.objects.get(enrolment=run)
+    return row, "Next step of Ada Muster in “Welcome”"
+
+
+def entry() -> Made:
+    make_organisation()
+    sequence = make_sequence()
+    row = DueEntry.objects.create(
+        key="x", lead=_lead(), sequence=sequence, source="form", due_at=NOW
+    )
+    return row, "Ada Muster is to enter “Welcome”"
+
+
+def trigger() -> Made:
+    row = DueTrigger.objects.create(lead=_lead(), due_at=NOW)
+    return row, "Which sequences are for Ada Muster"
+
+
+def verdict() -> Made:
+    mail: Message = make_mail("sent", subject="Hello")
+    row = DueVerdict.objects.create(message=mail, due_at=NOW)
+    return row, f"“Hello” to {mail.to_address}"
+
+
+def score() -> Made:
+    return DueScore.objects.create(lead=_lead(), due_at=NOW), "Score of Ada Muster"
+
+
+def sweep() -> Made:
+    make_active(GERMAN)
+    return DueSweep.objects.get(), "The scores of all leads by Standard v1"
+
+
+MAKERS: dict[type[DueRow], Callable[[], Made]] = {
+    AccountMail: account_mail,
+    DueSubmission: submission,
+    DueImport: lead_import,
+    DueHandoff: assignment,
+    DueSla: answer_clock,
+    DueRevisit: revisit,
+    DueTask: callback,
+    DueEnrolment: enrolment,
+    DueEntry: entry,
+    DueTrigger: trigger,
+    DueVerdict: verdict,
+    DueScore: score,
+    DueSweep: sweep,
+}
