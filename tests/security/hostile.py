@@ -24,8 +24,8 @@ from tests.rights.world import World
 
 # Leaves an attribute, opens an element that shows itself, calls a function, and asks a template
 # language to multiply. Columns that hold less get the front of it.
-PAYLOAD = "'\"><img xss onerror=xss()>{{7*7}}${7*7}{% debug %}</script><xss>"
-UNTOKENED = "'\"><img xss onerror=xss()>${7*7}</script><xss>"
+PAYLOAD = "'\"><img xss src=x onerror=xss()>{{7*7}}${7*7}{% debug %}</script><xss>"
+UNTOKENED = "'\"><img xss src=x onerror=xss()>${7*7}</script><xss>"
 SHORTER = "'\"><xss xss>{{7*7}}"
 ADDRESS = "javascript:xss()//'\"><xss>"
 MINE = ("accounts", "leads", "capture", "scoring", "nurturing", "handoff", "ground")
