@@ -12,8 +12,8 @@ import structlog
 from django.conf import settings
 
 from accounts.models import Organisation
-from capture.definition import Definition
 from capture.attribution import clean_address
+from capture.definition import Definition
 from capture.models import Form, FormState
 
 log = structlog.get_logger(__name__)

@@ -49,7 +49,9 @@ def test_ten_thousand_guesses_are_cut_off_and_nobody_else_notices(kind, counters
     attacker, visitor = from_network("203.0.113.9"), from_network("198.51.100.7")
 
     answers_given = [attacker.get(GUESSES[kind]()).status_code for _guess in range(70)]
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         refused = [attacker.get(GUESSES[kind]()).status_code for _guess in range(30)]
 
     assert answers_given == [404] * 60 + [429] * 10
@@ -126,7 +128,7 @@ def test_a_token_of_another_kind_of_link_or_with_a_changed_letter_opens_nothing(
     }  # fmt: skip
 
     assert set(other.values()) == {404}
-    assert changed == dict.fromkeys(tokens, {404})
+    assert changed == {key: {404} for key in tokens}
 
 
 @pytest.mark.case("R04")
