@@ -28,150 +28,43 @@ PAYLOAD = "'\"><img xss src=x onerror=xss()>{{7*7}}${7*7}{% debug %}</script><xs
 UNTOKENED = "'\"><img xss src=x onerror=xss()>${7*7}</script><xss>"
 SHORTER = "'\"><xss xss>{{7*7}}"
 ADDRESS = "javascript:xss()//'\"><xss>"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 MINE = ("accounts", "leads", "capture", "scoring", "nurturing", "handoff", "ground")
 # What the system itself writes: keys, hashes, words out of a closed set.
-WORDS = frozenset(
-    [
-        "password",
-        "token",
-        "token_hash",
-        "key_hash",
-        "prefix",
-        "entry_hash",
-        "previous_hash",
-        "event_hash",
-        "body_hash",
-        "digest",
-        "request_hash",
-        "address_hash",
-        "file_hash",
-        "dedupe_key",
-        "origin_key",
-        "event_id",
-        "message_id",
-        "key",
-        "name_key",
-        "normalised",
-        "email_key",
-        "content_key",
-        "proof",
-        "time_zone",
-        "currency",
-        "language",
-        "country",
-        "grade",
-        "temperature",
-        "kind",
-        "event",
-        "object_kind",
-        "object_id",
-        "scope",
-        "verdict_reason",
-        "activity_kind",
-        "detail",
-        "detail_value",
-        "distinct_by",
-        "channel",
-        "invitation_nonce",
-        "encoding",
-        "method",
-    ]
+WORDS = _words(
+    """
+    password token token_hash key_hash prefix entry_hash previous_hash event_hash body_hash
+    digest request_hash address_hash file_hash dedupe_key origin_key event_id message_id key
+    name_key normalised email_key content_key proof time_zone currency language country
+    grade temperature kind event object_kind object_id scope verdict_reason activity_kind
+    detail detail_value distinct_by channel invitation_nonce encoding method
+    """
 )
 ADDRESSES = frozenset({"url", "website", "page_url", "referrer", "landing_page", "domain",
                        "privacy_policy_url"})  # fmt: skip
 # Keys inside of JSON that hold words of a closed set, ids, times, addresses of pages or structure.
-STRUCTURE = frozenset(
-    [
-        "kind",
-        "type",
-        "op",
-        "field",
-        "key",
-        "id",
-        "ids",
-        "name_key",
-        "state",
-        "stage",
-        "from",
-        "to",
-        "channel",
-        "purpose",
-        "purposes",
-        "values",
-        "value",
-        "where",
-        "all",
-        "any",
-        "not",
-        "params",
-        "language",
-        "version",
-        "accent",
-        "layout",
-        "color",
-        "width",
-        "level",
-        "code",
-        "at",
-        "on",
-        "days",
-        "start",
-        "end",
-        "mode",
-        "unit",
-        "strategy",
-        "target",
-        "position",
-        "digest",
-        "hash",
-        "html",
-        "lead",
-        "note",
-        "opt_in_id",
-        "form_kind",
-        "display",
-        "redirect_url",
-        "origins",
-        "align",
-        "style",
-        "grade",
-        "old_temperature",
-        "temperature",
-        "decision",
-        "priority",
-        "until",
-        "icon",
-        "rule_kind",
-        "group",
-        "offer_id",
-        "campaign_id",
-        "outcome",
-        "reason_code",
-        "column",
-        "columns",
-        "source",
-        "map",
-        "default",
-    ]
+STRUCTURE = _words(
+    """
+    kind type op field key id ids name_key state stage from to channel purpose purposes
+    values value where all any not params language version accent layout color width level
+    code at on days start end mode unit strategy target position digest hash html lead note
+    opt_in_id form_kind display redirect_url origins align style grade old_temperature
+    temperature decision priority until icon rule_kind group offer_id campaign_id outcome
+    reason_code column columns source map default
+    """
 )
 
 # JSON of a shape that is checked when it is read; in it only these keys hold free texts.
 SHAPED = frozenset({"content", "definition", "draft", "texts", "window", "wait", "goal", "trigger"})
-SPOKEN = frozenset(
-    [
-        "subject",
-        "text",
-        "headline",
-        "intro",
-        "button",
-        "help",
-        "placeholder",
-        "label",
-        "success",
-        "message",
-        "title",
-        "alt",
-    ]
+SPOKEN = _words(
+    """
+    subject text headline intro button help placeholder label success message title alt
+    """
 )
 
 
