@@ -2,9 +2,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.visitors import client_network
+from capture import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
 PUBLIC_FOLDERS = ("/f/", "/confirm/")
+# What is opened by an id or token that nobody can guess.
+SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
 PUBLIC_PATHS = frozenset({"/embed.js", "/t.js", "/t"})
 
 
@@ -24,3 +30,30 @@ class PublicDoorMiddleware:
         if path.startswith(PUBLIC_FOLDERS) or path in PUBLIC_PATHS:
             request.COOKIES.pop(settings.SESSION_COOKIE_NAME, None)
         return self.get_response(request)
+
+
+class GuessingMiddleware:
+    """Send networks away for a minute that ask for many public addresses which are not there.
+
+    Ids and tokens are too long to be found; this keeps the search off the database. Posts of forms
+    have limits of their own, so that no lead is lost to a neighbour who guesses.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, or 429 to whoever guessed too often."""
+        path = request.path_info
+        is_form_post = request.method == "POST" and path.startswith("/f/")
+        if is_form_post or not path.startswith(SECRET_FOLDERS):
+            return self.get_response(request)
+        who = client_network(request)
+        if throttle.guesses.is_over(who):
+            response = render(request, "account/too_many.html", status=429)
+            response["Retry-After"] = str(int(throttle.guesses.seconds))
+            return response
+        response = self.get_response(request)
+        if response.status_code == 404:
+            throttle.guesses.hit(who)
+        return response

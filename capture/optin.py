@@ -14,7 +14,9 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from capture.activities import OPTIN_OUTDATED
 from capture.models import OptIn
+from leads.models import Activity
 
 LIFE = timedelta(days=7)
 # Against subscription bombing: at most this many requests for one address, across all forms.
@@ -46,6 +48,12 @@ def opt_in_link(opt_in: OptIn) -> str:
 def find_opt_in(token: str) -> OptIn | None:
     """Return the opt-in that ``token`` belongs to, whatever became of it."""
     return OptIn.objects.select_related("lead", "form").filter(token_hash=token_hash(token)).first()
+
+
+def is_outdated(opt_in: OptIn) -> bool:
+    """Say whether the click came when the lead had another address, and so agreed to nothing."""
+    told = Activity.objects.filter(lead=opt_in.lead_id, kind=OPTIN_OUTDATED)
+    return told.filter(data__opt_in_id=opt_in.pk).exists()
 
 
 def open_requests(keys: set[str], *, as_of: datetime) -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.models import Organisation
+from capture.attribution import clean_address
 from capture.definition import Definition
 from capture.models import Form, FormState, FormVersion
 
@@ -83,7 +84,7 @@ def draft_form(
         is_archived=form.state == FormState.ARCHIVED,
         organisation=organisation.name,
         contact=organisation.email or organisation.second_contact,
-        privacy_url=organisation.privacy_policy_url,
+        privacy_url=clean_address(organisation.privacy_policy_url),
     )
 
 

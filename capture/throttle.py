@@ -38,6 +38,12 @@ class Counter:
             return Pace.FINE
         return Pace.HELD if count < self.limit * 10 else Pace.REFUSED
 
+    def is_over(self, who: str) -> bool:
+        """Say whether ``who`` has used up the limit, without counting."""
+        with self._lock:
+            since, count = self._counts.get(who, (0.0, 0))
+            return count >= self.limit and monotonic() - since < self.seconds
+
     def clear(self) -> None:
         """Forget everybody."""
         with self._lock:
@@ -48,3 +54,5 @@ class Counter:
 posts = Counter(30)
 unknown_forms = Counter(5)
 visits = Counter(240)
+# Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
+guesses = Counter(60)

@@ -19,10 +19,11 @@ MAX_DEPTH = 20
 
 
 class StrictJSONParser(JSONParser):
-    """JSON that is nested no deeper than a person would write it.
+    """JSON that is nested no deeper than a person would write it, and whose texts are texts.
 
-    A hundred thousand opening brackets exhaust the stack of the parser; they are a bad request and
-    not an error of ours.
+    A hundred thousand opening brackets exhaust the stack of the parser, and half of a character
+    (``"\\ud800"``) can be neither stored nor told again; both are a bad request and not an error of
+    ours.
     """
 
     def parse(
@@ -37,14 +38,18 @@ class StrictJSONParser(JSONParser):
             _check(data)
         except RecursionError as error:
             raise ParseError(_("This JSON is nested too deeply.")) from error
+        except UnicodeEncodeError as error:
+            raise ParseError(_("This JSON holds half of a character.")) from error
         return data
 
 
 def _check(data: Any, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise ParseError(_("This JSON is nested too deeply."))
-    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    for item in inner:
+    if isinstance(data, str):
+        data.encode()
+    inner = [*data, *data.values()] if isinstance(data, dict) else data
+    for item in inner if isinstance(inner, list) else ():
         _check(item, depth + 1)
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Organisation
 from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState, Lead
+from leads.normalise import clean_text
 from nurturing.catalogue import Reader, values_for
 from nurturing.channels.email.base import OutgoingMail
 from nurturing.clearance import Clearance
@@ -153,12 +154,14 @@ def new_message_id(public_id: object, organisation: Organisation) -> str:
 
 
 def sender(organisation: Organisation, name: str = "") -> str:
-    """Return the From header: the organisation's own address, else that of the settings."""
+    """Return the From header: the organisation's own address, else that of the settings.
+
+    SECURITY: a name is one line, whatever was stored; with a break in it no mail could be sent.
+    """
     default_name, default_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     address = organisation.sender_email or default_address
-    return formataddr(
-        (name or organisation.sender_name or organisation.name or default_name, address)
-    )
+    shown = name or organisation.sender_name or organisation.name or default_name
+    return formataddr((clean_text(shown, limit=100), address))
 
 
 def outgoing(message: Message, clearance: Clearance, deadline: Deadline) -> OutgoingMail:

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.actor import user_actor
 from accounts.models import Team, User
 from accounts.rights import Role
+from capture import throttle
 from ground import days
 from leadcrm.embedded.hold import hold
 from tests.factories import NOW, make_team, make_user
@@ -65,6 +66,12 @@ def _english():
 def _zone_of_the_settings():
     """Begin with the organisation's time zone known, so that no query of a test asks for it."""
     days.assume(ZoneInfo(settings.TIME_ZONE))
+
+
+@pytest.fixture(autouse=True)
+def _nobody_guessed():
+    """Forget the 404s of the tests before, which all come from one address."""
+    throttle.guesses.clear()
 
 
 @pytest.fixture

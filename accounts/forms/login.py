@@ -171,5 +171,5 @@ class RepeatedAuthenticateForm(_OneTimeCode, mfa_forms.ReauthenticateForm):
     code = _code_field(_("Code"), _("From your authenticator app, or one of your recovery codes."))
 
 
-class ActivateTotpForm(totp_forms.ActivateTOTPForm):
+class ActivateTotpForm(_OneTimeCode, totp_forms.ActivateTOTPForm):
     code = _code_field(_("Code that the app shows"))

@@ -1,8 +1,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
-from django.shortcuts import redirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseRedirect,
+)
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -27,7 +31,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
         change_profile(request.user.pk, chosen, by=actor, as_of=timezone.now())
     target = request.POST.get("next", "")
     local = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    response = redirect(target if local else "/")
+    # Not redirect(), which takes a word for the name of a page.
+    response = HttpResponseRedirect(target if local else "/")
     if language:
         _keep_language(response, language)
     return response

@@ -1,7 +1,7 @@
 """What visitors who allowed it do on the website."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,6 +54,7 @@ def record_views(views: Sequence[NewView], *, by: Actor, as_of: datetime) -> Non
     )
     visitors = {row.token: row for row in Visitor.objects.filter(token__in=tokens)}
     Visitor.objects.filter(token__in=tokens, last_seen_at__lt=as_of).update(last_seen_at=as_of)
+    _let_go_of_objectors(list(visitors.values()))
     known = set(
         PageView.objects.filter(key__in=[view.key for view in views]).values_list("key", flat=True)
     )
@@ -97,6 +98,33 @@ def _tell_leads(rows: Sequence[PageView], *, by: Actor, as_of: datetime) -> None
     )
 
 
+def _let_go_of_objectors(visitors: Sequence[Visitor]) -> None:
+    """Part visitors from leads who do not want to be recognised; their visits are nobody's again.
+
+    What stands on the timeline stays.
+    """
+    leads = {visitor.lead_id for visitor in visitors if visitor.lead_id is not None}
+    refusing = _refusing(leads) if leads else set()
+    leaving = [visitor for visitor in visitors if visitor.lead_id in refusing]
+    for visitor in leaving:
+        visitor.lead_id, visitor.identified_at = None, None
+    if leaving:
+        Visitor.objects.bulk_update(leaving, ["lead", "identified_at"])
+
+
+def _refusing(leads: Collection[int]) -> set[int]:
+    """Return which leads withdrew their permission to be recognised, or objected to it."""
+    ended = (ConsentState.WITHDRAWN, ConsentState.OBJECTED)
+    return set(
+        Consent.objects.filter(
+            lead__in=leads,
+            purpose=ConsentPurpose.TRACKING,
+            channel=ConsentChannel.WEB,
+            state__in=ended,
+        ).values_list("lead_id", flat=True)
+    )
+
+
 def _visit_key(row: PageView) -> str:
     page = hashlib.sha256(f"{row.host}{row.path}".encode()).hexdigest()[:24]
     return f"page:{row.visitor_id}:{page}:{int(row.occurred_at.timestamp()) // SAME_VISIT_SECONDS}"
@@ -116,7 +144,8 @@ def identify_visitors(pairs: Sequence[tuple[int, str]], *, by: Actor, as_of: dat
 
     ``pairs`` holds lead ids and tokens. Their earlier visits join the timeline at their own times,
     and the permission to recognise them is logged. A visitor who belongs to a lead already stays
-    there: one browser can have two users.
+    there: one browser can have two users. A lead who withdrew or objected is not recognised: the
+    banner does not say who clicked it, so its "yes" is logged and ends neither.
     """
     by.require(Right.LEADS_EDIT)
     leads = {token: lead for lead, token in reversed(pairs) if token}
@@ -125,8 +154,9 @@ def identify_visitors(pairs: Sequence[tuple[int, str]], *, by: Actor, as_of: dat
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    if not visitors:
-        return 0
+    permitted = [(leads[visitor.token], visitor) for visitor in visitors]
+    refusing = _refusing([lead for lead, _visitor in permitted]) if permitted else set()
+    visitors = [visitor for lead, visitor in permitted if lead not in refusing]
     for visitor in visitors:
         visitor.lead_id, visitor.identified_at = leads[visitor.token], as_of
     Visitor.objects.bulk_update(visitors, ["lead", "identified_at"])
@@ -134,7 +164,7 @@ def identify_visitors(pairs: Sequence[tuple[int, str]], *, by: Actor, as_of: dat
     in_order = list(views.order_by("occurred_at", "pk"))
     _note_first_touches(in_order)
     _tell_leads(in_order, by=by, as_of=as_of)
-    _log_permission(visitors, by=by, as_of=as_of)
+    _log_permission(permitted, by=by, as_of=as_of)
     return len(visitors)
 
 
@@ -160,10 +190,17 @@ def _note_first_touches(views: Sequence[PageView]) -> None:
     )
 
 
-def _log_permission(visitors: Sequence[Visitor], *, by: Actor, as_of: datetime) -> None:
+def _log_permission(
+    permitted: Sequence[tuple[int, Visitor]], *, by: Actor, as_of: datetime
+) -> None:
+    """Log what the banner was told in the browsers of these leads, where it is not known yet.
+
+    SECURITY: it counts as said by anybody, so a withdrawal or objection stays until the person
+    confirms a new consent.
+    """
     granted = set(
         Consent.objects.filter(
-            lead__in={visitor.lead_id for visitor in visitors},
+            lead__in={lead for lead, _visitor in permitted},
             purpose=ConsentPurpose.TRACKING,
             channel=ConsentChannel.WEB,
             state=ConsentState.GRANTED,
@@ -172,15 +209,16 @@ def _log_permission(visitors: Sequence[Visitor], *, by: Actor, as_of: datetime) 
     record_consents(
         [
             Declaration(
-                visitor.lead_id or 0,
+                lead,
                 ConsentPurpose.TRACKING,
                 ConsentChannel.WEB,
                 ConsentState.GRANTED,
                 visitor.consented_at,
                 {"declared_by": "leadcrm('consent', true)", "visitor": visitor.token[:6]},
+                is_confirmed=False,
             )
-            for visitor in visitors
-            if visitor.lead_id not in granted
+            for lead, visitor in permitted
+            if lead not in granted
         ],
         by=by,
         as_of=as_of,

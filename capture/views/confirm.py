@@ -11,7 +11,7 @@ from accounts.visitors import client_ip
 from capture.actions.optins import confirm_opt_in
 from capture.actors import CAPTURE
 from capture.models import OptIn
-from capture.optin import find_opt_in
+from capture.optin import find_opt_in, is_outdated
 from ground.errors import DomainError
 from leads.normalise import clean_text
 
@@ -27,7 +27,7 @@ def confirm_opt_in_page(request: HttpRequest, token: str) -> HttpResponse:
         if request.method == "POST":
             return _confirmed(request, opt_in)
         if opt_in.confirmed_at is not None:
-            return _thanks()
+            return _thanks(opt_in)
         if timezone.now() > opt_in.expires_at:
             return _expired(opt_in)
         return _question(opt_in)
@@ -44,7 +44,7 @@ def _confirmed(request: HttpRequest, opt_in: OptIn) -> HttpResponse:
         )
     except DomainError:
         return _expired(opt_in)
-    return _thanks()
+    return _thanks(opt_in)
 
 
 def _question(opt_in: OptIn) -> HttpResponse:
@@ -57,14 +57,24 @@ def _question(opt_in: OptIn) -> HttpResponse:
     return _sent("capture/public/confirm.html", context, 200)
 
 
-def _thanks() -> HttpResponse:
+def _thanks(opt_in: OptIn) -> HttpResponse:
+    if is_outdated(opt_in):
+        text = _(
+            "We know by now that this address is yours. Your sign-up no longer counts, though: it"
+            " came before a change of your data. Please sign up once more if you still want it."
+        )
+        return _note(200, _("Please sign up again"), text, **_again(opt_in))
     return _note(200, _("Thank you"), _("Your address is confirmed."))
 
 
 def _expired(opt_in: OptIn) -> HttpResponse:
     text = _("It was valid for seven days. Please sign up once more.")
+    return _note(410, _("This link has expired"), text, **_again(opt_in))
+
+
+def _again(opt_in: OptIn) -> dict[str, str]:
     link = f"/f/{opt_in.form.public_id}/" if opt_in.form else ""
-    return _note(410, _("This link has expired"), text, link=link, link_text=_("Sign up again"))
+    return {"link": link, "link_text": _("Sign up again")}
 
 
 def _note(status: int, title: str, text: str, **more: str) -> HttpResponse:

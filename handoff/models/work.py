@@ -45,9 +45,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
     """Questions about tasks."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Return the tasks of the leads that ``actor`` may see, and the actor's own."""
-        alive = Q(lead__deleted_at=None, assignee_id=actor.user_id, assignee__isnull=False)
-        return self.filter(visible_q(actor, "lead__") | alive)
+        """Return the tasks of the leads that ``actor`` may see, and those a colleague gave them.
+
+        What people noted down for themselves goes with the lead.
+        """
+        given = Q(lead__deleted_at=None, assignee_id=actor.user_id, created_by__isnull=False)
+        given &= ~Q(created_by_id=actor.user_id)
+        return self.filter(visible_q(actor, "lead__") | (given if actor.user_id else Q(pk__in=[])))
 
     def open(self) -> Self:
         """Return those that are not done."""

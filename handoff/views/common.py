@@ -42,7 +42,8 @@ def back(request: HttpRequest, otherwise: str, *args: Any) -> HttpResponseRedire
     """Go back to the page that the form names in ``next``, or to the page ``otherwise``."""
     address = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure()):
-        return redirect(address)
+        # Not redirect(), which takes a word for the name of a page.
+        return HttpResponseRedirect(address)
     return redirect(otherwise, *args)
 
 

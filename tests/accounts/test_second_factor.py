@@ -131,6 +131,35 @@ def test_switching_on_seals_the_secret_and_is_logged(
     assert entry.data == {"change": "totp_activated"}
 
 
+@pytest.mark.case("A05")
+def test_the_code_that_switched_it_on_opens_no_session(boss, fresh):
+    client = fresh(boss)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    used = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    assert client.post("/accounts/2fa/totp/activate/", {"code": used}).status_code == 302
+    cache.clear()
+
+    again = half_way(boss).post(CODE, {"code": used})
+
+    assert again.status_code == 422
+    assert "used before" in again.content.decode()
+
+
+@pytest.mark.case("A05")
+def test_ten_wrong_codes_close_the_switching_on_as_well(rep, fresh):
+    client = fresh(rep)
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+    right = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    for number in range(10):
+        client.post("/accounts/2fa/totp/activate/", {"code": f"00000{number}"})
+        cache.clear()
+
+    closed = client.post("/accounts/2fa/totp/activate/", {"code": right})
+
+    assert closed.status_code == 422
+    assert not Authenticator.objects.filter(user=rep).exists()
+
+
 def test_switching_off_needs_the_second_factor_again_when_the_login_is_old(person, as_user):
     client = as_user(person)
 

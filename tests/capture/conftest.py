@@ -10,7 +10,7 @@ def _own_spool(settings, tmp_path):
     snapshots.forget()
     spool.forget()
     outage.breaker.reset()
-    for counter in (throttle.posts, throttle.unknown_forms, throttle.visits):
+    for counter in (throttle.posts, throttle.unknown_forms, throttle.visits, throttle.guesses):
         counter.clear()
     yield
     outage.breaker.reset()

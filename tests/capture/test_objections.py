@@ -1,13 +1,16 @@
 """What a form that anybody can send does to an objection: nothing."""
 
 import pytest
+from django.utils import timezone
 
-from capture.models import OptIn
+from capture.models import OptIn, Visitor
+from leads.actions.consent import Declaration, record_consents
 from leads.entries import ConsentEntry
-from leads.models import Consent
+from leads.models import Consent, Lead
 from tests.capture.scene import MARKETING_CONSENT, make_form, submit
 from tests.capture.test_opt_in import confirm
-from tests.factories import make_lead
+from tests.capture.test_tracking import new_visitor, tell, view
+from tests.factories import EVERYTHING, make_lead
 
 pytestmark = pytest.mark.django_db
 ENDED = ["withdrawn", "objected"]
@@ -44,3 +47,34 @@ def test_a_box_without_confirmation_is_logged_and_leaves_an_objection(state, cha
     assert (last.state, last.evidence["text"]) == ("granted", "Ja")
     kinds = lead.activities.filter(kind__startswith="consent.").order_by("id")
     assert list(kinds.values_list("kind", flat=True)) == ["consent.withdrawn", "consent.noted"]
+
+
+@pytest.mark.case("R06")
+@pytest.mark.parametrize("state", ENDED)
+def test_the_banner_of_a_website_ends_no_objection(state):
+    lead = make_lead(email="eva@example.org", consents=[ConsentEntry("tracking", "web", state)])
+    token = new_visitor()
+
+    submit(make_form(), visitor=token)
+
+    assert Consent.objects.get(purpose="tracking").state == state
+    assert lead.consent_events.latest("id").state == "granted"
+    assert not lead.activities.filter(kind="page.visited").exists()
+    assert Visitor.objects.get().lead is None
+
+
+@pytest.mark.case("R06")
+@pytest.mark.parametrize("state", ENDED)
+def test_visits_after_an_objection_are_nobodys(state):
+    token = new_visitor()
+    submit(make_form(), visitor=token)
+    lead = Lead.objects.get()
+    before = lead.activities.filter(kind="page.visited").count()
+    declared = Declaration(lead.pk, "tracking", "web", state, timezone.now())
+    record_consents([declared], by=EVERYTHING, as_of=timezone.now())
+
+    tell(view("https://www.example.org/geheim", token))
+
+    assert lead.activities.filter(kind="page.visited").count() == before
+    assert Visitor.objects.get().lead is None
+    assert Consent.objects.get(purpose="tracking").state == state

@@ -9,8 +9,8 @@ from leads.models import Activity, Consent, Identifier, Lead
 from leads.stages import OtherReason, Stage
 from nurturing.actions.suppression import suppress_addresses
 from nurturing.models import Suppression, SuppressionReason
-from tests.capture.scene import NEWSLETTER_CONSENT, make_form, submit
-from tests.capture.test_opt_in import confirm
+from tests.capture.scene import NEWSLETTER_CONSENT, make_form, submit, visitor
+from tests.capture.test_opt_in import confirm, path_of
 from tests.factories import EVERYTHING, NOW, make_lead
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +48,20 @@ def test_who_has_another_address_by_now_agreed_to_nothing_for_it():
     confirmed = Identifier.objects.filter(confirmed_at=opt_in.confirmed_at)
     assert confirmed.get().normalised == "eva@example.org"
     assert Suppression.objects.get().lifted_at is None
+
+
+def test_who_clicks_too_late_is_told_that_it_does_not_count():
+    opt_in = sign_up()
+    edit(Lead.objects.get(), "max@example.org")
+
+    pages = [confirm(opt_in), visitor().get(path_of(opt_in))]
+
+    for page in pages:
+        text = page.content.decode()
+        assert "Please sign up again" in text
+        assert f"/f/{opt_in.form.public_id}/" in text
+        assert "Your address is confirmed" not in text
+        assert "max@" not in text
 
 
 def test_an_address_in_other_letters_is_the_same():
