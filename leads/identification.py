@@ -31,16 +31,13 @@ PRIORITY = (
     IdentifierKind.POSTAL,
 )
 # The longest text that each column takes.
-LIMITS = {
-    field.name: field.max_length
-    for field in Lead._meta.local_concrete_fields
-    if field.name in ENTRY_FIELDS
-}
+LIMITS = {name: Lead._meta.get_field(name).max_length for name in ENTRY_FIELDS}
 # The columns that reach a person, and what is said about a value that cannot be read.
 CONTACTS = {
     "email": _("This is not an e-mail address."),
     "phone": _("This is not a phone number."),
 }
+IDENTIFIER_TAKEN = _("This belongs to another lead already.")
 Key = tuple[str, str]
 
 
@@ -59,12 +56,13 @@ class Person:
 
     def __init__(self, entry: LeadEntry, known: Mapping[str, FieldDefinition]) -> None:
         self.entry = entry
+        given = entry.values
         self.values = {
-            name: clean_text(str(entry.values.get(name) or ""), limit=LIMITS[name])
-            for name in ENTRY_FIELDS
+            name: clean_text(str(given.get(name) or ""), limit=limit)
+            for name, limit in LIMITS.items()
         }
         self.custom, errors = clean_custom(entry.custom, known)
-        self.warnings = [Warned(e.code, e.message, e.field) for e in errors.values()]
+        self.warnings = [Warned(e.code, e.message, e.field, e.details) for e in errors.values()]
         self.contacts = {
             name: read_contact(name, self.values[name], self.values["country"])
             for name in CONTACTS
@@ -140,9 +138,7 @@ class Person:
         for kind, found in self.identifiers:
             holder = owners.setdefault((kind, found.key), self.lead)
             if holder is not self.lead:
-                self.warnings.append(
-                    Warned("identifier_taken", _("This belongs to another lead already."), kind)
-                )
+                self.warnings.append(Warned("identifier_taken", IDENTIFIER_TAKEN, kind))
             elif (kind, found.key) not in self.lead.__dict__.setdefault("known_keys", set()):
                 self.lead.__dict__["known_keys"].add((kind, found.key))
                 self.new_identifiers.append((kind, found))

@@ -21,6 +21,7 @@ from capture.imports.actions import (
 from capture.imports.export import refused_rows
 from capture.imports.forms import MappingForm, UploadForm
 from capture.imports.models import ImportState, LeadImport, Outcome
+from capture.imports.problems import tell
 from ground.errors import DomainError
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
@@ -111,19 +112,25 @@ def _show_mapping(
         (form[f"column{number}"], [str(row.cells.get(name, "")) for row in sample])
         for number, name in enumerate(lead_import.header)
     ]
-    context = {"import": lead_import, "form": form, "columns": columns, "trial": trial}
+    context = {
+        "import": lead_import,
+        "form": form,
+        "columns": columns,
+        "trial": trial,
+        "refused": list(tell(trial.refused)) if trial else [],
+    }
     status = 422 if form.errors else 200
     return render(request, "capture/imports/mapping.html", context, status=status)
 
 
 def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:
-    counts = import_counts(lead_import)
+    counts, rows, refused = import_counts(lead_import), lead_import.rows, Outcome.REJECTED
     context = {
         "import": lead_import,
         "counts": counts,
         "done": counts["rows"] - counts["open"],
-        "warned": lead_import.rows.exclude(problems=[]).exclude(outcome=Outcome.REJECTED)[:50],
-        "refused": lead_import.rows.filter(outcome=Outcome.REJECTED)[:50],
+        "warned": list(tell(rows.exclude(problems=[]).exclude(outcome=refused)[:50])),
+        "refused": list(tell(rows.filter(outcome=refused)[:50])),
     }
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"capture/imports/detail.html{part}", context)

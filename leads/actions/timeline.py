@@ -11,6 +11,7 @@ from django.db import connection
 
 from accounts.action import action
 from accounts.actor import Actor
+from ground.bulk import insert_rows
 from leads.kinds import KINDS
 from leads.models import Activity
 from leads.reactions import reactions_to
@@ -47,6 +48,7 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
     """
     if not events:
         return []
+    actor = actor_columns(by)
     rows = [
         Activity(
             lead_id=event.lead_id,
@@ -56,11 +58,11 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
             data=event.data,
             dedupe_key=event.dedupe_key,
             is_machine=event.is_machine,
-            **actor_columns(by),
+            **actor,
         )
         for event in events
     ]
-    added = Activity.objects.bulk_create([row for row in rows if row.dedupe_key is None])
+    added = [*insert_rows([row for row in rows if row.dedupe_key is None])]
     added += _insert_once([row for row in rows if row.dedupe_key is not None])
     _note_last_touch(added)
     _react(added)

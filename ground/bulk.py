@@ -1,0 +1,107 @@
+"""Many new rows of one table at once, by COPY.
+
+``bulk_create`` compiles every value of every row: for a lead with its 45 columns that took ten
+times as long as COPY, server and all.
+"""
+
+import io
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models
+
+# Below this the query for the keys costs more than COPY saves.
+FEW = 20
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+def insert_rows(rows: Sequence[ModelT]) -> Sequence[ModelT]:
+    """Insert new rows of one model and give them their keys, in their order; returns them.
+
+    As ``bulk_create`` for rows without key, but columns are written as they stand in the objects:
+    values must have the type of their column already.
+    """
+    if len(rows) < FEW:
+        return type(rows[0])._default_manager.bulk_create(rows) if rows else rows
+    model = type(rows[0])
+    table, fields = model._meta.db_table, model._meta.local_concrete_fields
+    names = [field.attname for field in fields]
+    key = model._meta.pk.attname
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [f'"{table}"', model._meta.pk.column, len(rows)],
+        )
+        for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
+            setattr(row, key, number)
+    jsons = {field.attname for field in fields if isinstance(field, models.JSONField)}
+    writers = [as_json if name in jsons else as_text for name in names]
+    columns = list(zip(names, writers, strict=True))
+    copy_lines(
+        table,
+        [field.column for field in fields],
+        (_line(row.__dict__, columns) for row in rows),
+    )
+    for row in rows:
+        row._state.adding = False
+        row._state.db = connection.alias
+    return rows
+
+
+def _line(values: dict[str, Any], columns: Sequence[tuple[str, Callable[[Any], str]]]) -> str:
+    return "\t".join([write(values[name]) for name, write in columns])
+
+
+def copy_lines(table: str, columns: Sequence[str], lines: Any) -> None:
+    """Write lines in the text format of COPY into ``table``.
+
+    Whoever watches what is executed sees the statement, as with every other.
+    """
+    names = ", ".join(f'"{name}"' for name in columns)
+    file = io.StringIO("\n".join(lines))
+    with connection.cursor() as cursor:
+
+        def copy(sql: str, params: Any, many: bool, context: dict[str, Any]) -> None:
+            with connection.wrap_database_errors:
+                cursor.cursor.copy_expert(sql, file)
+
+        execute: Callable[..., Any] = copy
+        for wrapper in reversed(connection.execute_wrappers):
+            execute = partial(wrapper, execute)
+        sql = f'COPY "{table}" ({names}) FROM STDIN'
+        execute(sql, None, False, {"connection": connection, "cursor": cursor})
+
+
+def as_text(value: Any) -> str:
+    """Return a value in the text format of COPY."""
+    if value is None:
+        return _NULL
+    if value is True:
+        return "t"
+    if value is False:
+        return "f"
+    if isinstance(value, str):
+        return str(value).translate(_ESCAPES) if _is_special(value) else str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, int | float | uuid.UUID):
+        return str(value)
+    raise TypeError(type(value))
+
+
+def as_json(value: Any) -> str:
+    """Return a value as JSON in the text format of COPY."""
+    text = "{}" if value == {} else json.dumps(value, cls=DjangoJSONEncoder)
+    return text.replace("\\", "\\\\")
+
+
+def _is_special(text: str) -> bool:
+    return not text.isprintable() or "\\" in text
