@@ -8,7 +8,8 @@ STAGE = """
 """
 COPY = """
     COPY staged (first_name, last_name, email, phone, company, city, country)
-    FROM STDIN WITH (FORMAT csv, DELIMITER ';', HEADER true, FORCE_NOT_NULL (phone, company, city, country))
+    FROM STDIN WITH (FORMAT csv, DELIMITER ';', HEADER true,
+        FORCE_NOT_NULL (phone, company, city, country))
 """
 # Each gets %(as_of)s.
 STATEMENTS = (

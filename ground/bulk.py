@@ -47,7 +47,7 @@ def insert_rows(rows: Sequence[ModelT]) -> Sequence[ModelT]:
     columns = list(zip(names, writers, strict=True))
     copy_lines(
         table,
-        [field.column for field in fields],
+        [str(field.column) for field in fields],
         (_line(row.__dict__, columns) for row in rows),
     )
     for row in rows:

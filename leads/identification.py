@@ -31,7 +31,11 @@ PRIORITY = (
     IdentifierKind.POSTAL,
 )
 # The longest text that each column takes.
-LIMITS = {name: Lead._meta.get_field(name).max_length for name in ENTRY_FIELDS}
+LIMITS = {
+    field.name: field.max_length
+    for field in Lead._meta.local_concrete_fields
+    if field.name in ENTRY_FIELDS
+}
 # The columns that reach a person, and what is said about a value that cannot be read.
 CONTACTS = {
     "email": _("This is not an e-mail address."),

@@ -1,10 +1,13 @@
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actor import Actor
+from accounts.rights import Right
 from ground.due import DueRow, due_index
 from leads.models import Lead
 
@@ -17,6 +20,19 @@ class ImportState(models.TextChoices):
     FINISHED = "finished", _("Finished")
     CANCELLED = "cancelled", _("Cancelled")
     UNDONE = "undone", _("Taken back")
+
+
+class ImportQuerySet(models.QuerySet["LeadImport"]):
+    """Questions about imports."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the imports that ``actor`` may see: their own, and for administrators all.
+
+        The rows of a file are personal data that nobody has looked at yet.
+        """
+        if actor.may(Right.SETTINGS_MANAGE):
+            return self
+        return self.filter(created_by_id=actor.user_id, created_by__isnull=False)
 
 
 class LeadImport(models.Model):
@@ -41,6 +57,8 @@ class LeadImport(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -41,4 +41,5 @@ def _told(stored: Mapping[str, Any], known: Mapping[str, FieldDefinition]) -> st
         return str(stored.get("message", stored["code"]))
     definition = known.get(stored["field"])
     shown = {"field": definition.label if definition else stored["field"]}
-    return str(text) % (shown | stored.get("values", {}))
+    told: str = str(text) % (shown | stored.get("values", {}))
+    return told

@@ -1,4 +1,3 @@
-import csv
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -26,6 +25,7 @@ from ground.errors import DomainError
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
 from leads.customfields import definitions
+from leads.export import csv_line
 
 IMPORTS: Listing[LeadImport] = Listing(
     key="imports",
@@ -52,8 +52,10 @@ IMPORTS: Listing[LeadImport] = Listing(
 @login_required
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
-    request_actor(request).require(Right.LEADS_IMPORT)
-    page = IMPORTS.page(request, LeadImport.objects.select_related("created_by"))
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    imports = LeadImport.objects.visible_to(actor).select_related("created_by")
+    page = IMPORTS.page(request, imports)
     return render_listing(request, "capture/imports/list.html", page)
 
 
@@ -86,7 +88,8 @@ def import_create(request: HttpRequest) -> HttpResponse:
 def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.LEADS_IMPORT)
-    lead_import = get_object_or_404(LeadImport, public_id=public_id)
+    seen = LeadImport.objects.visible_to(actor)
+    lead_import = get_object_or_404(seen, public_id=public_id)
     if lead_import.state != ImportState.MAPPING:
         return _show_progress(request, lead_import)
     form = MappingForm(request.POST or None, lead_import=lead_import, known=definitions())
@@ -139,21 +142,14 @@ def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpRespons
 @login_required
 @require_GET
 def import_refused(request: HttpRequest, public_id: Any) -> HttpResponseBase:
-    request_actor(request).require(Right.LEADS_IMPORT)
-    lead_import = get_object_or_404(LeadImport, public_id=public_id)
-    writer = csv.writer(_Line(), delimiter=";")
-    lines = (writer.writerow(row) for row in refused_rows(lead_import))
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport.objects.visible_to(actor), public_id=public_id)
+    lines = (csv_line(row) for row in refused_rows(lead_import))
     headers = {"Content-Disposition": 'attachment; filename="refused.csv"'}
     return StreamingHttpResponse(
         _with_mark(lines), content_type="text/csv; charset=utf-8", headers=headers
     )
-
-
-class _Line:
-    """A file that hands each line straight on."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _with_mark(lines: Any) -> Any:

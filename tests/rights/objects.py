@@ -1,7 +1,7 @@
 """What stands in addresses; add yours here when a new kind of thing gets a page."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ from capture.imports.actions import stage_import
 from handoff.actions.agreements import note_absence
 from handoff.authority import may_work
 from leads.actions.segments import save_segment
-from leads.models import SavedView
+from leads.models import LeadExport, SavedView
 from leads.stages import Stage
 from nurturing.actions.enrolment import enrol_leads
 from nurturing.actions.queueing import NewMessage, queue_messages
@@ -137,10 +137,26 @@ def started_import(world: World, who: User, place: str) -> Any:
         b"email\nada@example.org\n",
         file_name="leads.csv",
         channel="spreadsheet",
-        by=user_actor(world.people["admin"]),
+        by=EVERYTHING,
         as_of=NOW,
     )
+    with writing("scene"):
+        staged.created_by = world.owner(who, place)
+        staged.save()
     return staged.public_id
+
+
+@url_object("export")
+def ready_export(world: World, who: User, place: str) -> Any:
+    """An export that can be downloaded by the one who asked for it."""
+    now, owner = timezone.now(), world.owner(who, place)
+    with writing("scene"):
+        export = LeadExport.objects.create(
+            created_by=owner, created_at=now, state="ready", expires_at=now + timedelta(hours=1)
+        )
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_text("id\n")
+    return export.public_id
 
 
 @url_object("form")
