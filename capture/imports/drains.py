@@ -1,5 +1,6 @@
 """The background half of imports."""
 
+import time
 from datetime import datetime
 
 from django.utils import timezone
@@ -9,11 +10,24 @@ from capture.actors import IMPORTER
 from capture.imports.actions import take_rows
 from capture.imports.models import DueImport
 from ground.due import ask, drain
+from ground.ticks import wake
+
+# Far below the 100 seconds that a task may take.
+SECONDS = 20
 
 
 def drain_imports(as_of: datetime) -> int:
-    """Take one chunk of every import that runs; asks for itself again while rows are left."""
-    return drain(DueImport, _take_chunks, as_of=as_of, chunk=1, limit=20).done
+    """Take in the imports that run, a chunk at a time, for about 20 seconds.
+
+    An import asks for itself again while rows are left, and the tick is woken when time is up.
+    """
+    end, done = time.monotonic() + SECONDS, 0
+    while count := drain(DueImport, _take_chunks, as_of=as_of, chunk=1, limit=1).done:
+        done += count
+        if time.monotonic() > end:
+            wake("capture.import")
+            break
+    return done
 
 
 def _take_chunks(dues: list[DueImport]) -> None:

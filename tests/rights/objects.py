@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.action import writing
 from accounts.actions.first_start import make_setup_link
-from accounts.actor import user_actor
 from accounts.links import invitation_link, reset_link
 from accounts.models import User
 from capture.actions.forms import create_ready_made_forms
