@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from ground.bulk import maker
 from ground.errors import DomainError
 from leads.customfields import clean_custom
 from leads.entries import ENTRY_FIELDS, Entered, LeadEntry, Warned
@@ -43,6 +44,7 @@ CONTACTS = {
 }
 IDENTIFIER_TAKEN = _("This belongs to another lead already.")
 Key = tuple[str, str]
+_new_lead = maker(Lead)
 
 
 def read_contact(name: str, text: str, country: str) -> Normalised:
@@ -99,10 +101,11 @@ class Person:
         for name, contact in self.contacts.items():
             if contact.decides:
                 found[(name, contact.key)] = contact
-        postal = normalise_postal(*(self.values[n] for n in ("street", "postal_code", "city")))
         # An address can house many people: it decides only when nothing else is known.
-        if postal and not found:
-            found[(IdentifierKind.POSTAL, postal)] = Normalised(postal, postal, is_valid=True)
+        if not found:
+            postal = normalise_postal(*(self.values[n] for n in ("street", "postal_code", "city")))
+            if postal:
+                found[(IdentifierKind.POSTAL, postal)] = Normalised(postal, postal, is_valid=True)
         if all(kind == IdentifierKind.EXTERNAL for kind, _key in found):
             found |= self._vague_identifiers()
         by_priority = sorted(found.items(), key=lambda item: PRIORITY.index(item[0][0]))  # type: ignore[arg-type]
@@ -138,7 +141,7 @@ class Person:
             None,
         )
         self.is_new = known is None
-        self.lead = known or Lead()
+        self.lead = known or _new_lead()
         for kind, found in self.identifiers:
             holder = owners.setdefault((kind, found.key), self.lead)
             if holder is not self.lead:

@@ -19,7 +19,7 @@ from capture.imports.mapping import Mapping, RowReader, has_contact
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport, Outcome
 from capture.imports.problems import problem
 from capture.imports.reader import read_table
-from ground.bulk import insert_rows
+from ground.bulk import insert_rows, maker
 from ground.due import ask
 from ground.errors import ConflictError, DomainError, NotAllowedError
 from ground.ticks import wake
@@ -67,10 +67,11 @@ def stage_import(
         created_by_id=by.user_id,
         created_at=as_of,
     )
+    new_row = maker(ImportRow)
     for start in range(0, len(table.lines), _STAGED):
         insert_rows(
             [
-                ImportRow(
+                new_row(
                     lead_import_id=lead_import.pk,
                     number=line.number,
                     cells=chosen.cells_of(table, line),
@@ -175,7 +176,7 @@ def take_rows(lead_import: LeadImport, *, by: Actor, as_of: datetime, limit: int
     )
     _take(rows, reader, by=by, as_of=as_of)
     _name_same_people(lead_import, rows)
-    _save_outcomes(rows)
+    save_outcomes(rows)
     return len(rows)
 
 
@@ -194,7 +195,7 @@ def _name_same_people(lead_import: LeadImport, rows: Sequence[ImportRow]) -> Non
             row.problems = [problem("same_person", number=number), *row.problems]
 
 
-def _save_outcomes(rows: Sequence[ImportRow]) -> None:
+def save_outcomes(rows: Sequence[ImportRow]) -> None:
     """Write what became of the rows: one statement, since bulk_update took six times as long."""
     statement = """
         UPDATE capture_importrow AS stored

@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.actor import user_actor
 from capture.actors import IMPORTER
 from capture.imports.actions import take_rows
-from capture.imports.models import DueImport
+from capture.imports.models import DueImport, ImportState
+from capture.imports.undo import undo_rows
 from ground.due import ask, drain
 from ground.ticks import wake
 
@@ -35,6 +36,8 @@ def _take_chunks(dues: list[DueImport]) -> None:
         owner = due.lead_import.created_by
         by = user_actor(owner) if owner and owner.is_active else IMPORTER
         now = timezone.now()
-        if take_rows(due.lead_import, by=by, as_of=now):
+        is_undoing = due.lead_import.state == ImportState.UNDOING
+        work = undo_rows if is_undoing else take_rows
+        if work(due.lead_import, by=by, as_of=now):
             created_at = due.lead_import.created_at
             ask(DueImport, "lead_import_id", [due.lead_import_id], due_at=created_at)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from capture.imports.columns import SPECIAL_TARGETS, exporter_of, guess_targets
-from capture.imports.reader import Cell, Line, Table, text_of
+from capture.imports.reader import Line, Table, text_of
 from ground.errors import DomainError
 from leads.entries import ENTRY_FIELDS, ConsentEntry, IdentifierEntry, LeadEntry
 from leads.models import (
@@ -161,17 +161,12 @@ class Mapping:
 
     def cells_of(self, table: Table, line: Line) -> dict[str, Any]:
         """Return the filled cells of a row by column name, as JSON."""
+        blank = self.blank
         return {
-            name: _as_json(cell)
+            name: cell if isinstance(cell, bool | int | float) else text
             for name, cell in zip(table.header, line.cells, strict=True)
-            if text_of(cell) and text_of(cell) not in self.blank
+            if (text := text_of(cell)) and text not in blank
         }
-
-
-def _as_json(cell: Cell) -> str | int | float | bool:
-    if isinstance(cell, bool | int | float):
-        return cell
-    return text_of(cell)
 
 
 def _wrong(message: Any, **values: Any) -> DomainError:

@@ -18,6 +18,7 @@ class ImportState(models.TextChoices):
     MAPPING = "mapping", _("Waiting for its columns")
     RUNNING = "running", _("Running")
     FINISHED = "finished", _("Finished")
+    UNDOING = "undoing", _("Being taken back")
     CANCELLED = "cancelled", _("Cancelled")
     UNDONE = "undone", _("Taken back")
 
@@ -66,6 +67,11 @@ class LeadImport(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether its rows are being taken in or back just now."""
+        return self.state in (ImportState.RUNNING, ImportState.UNDOING)
+
 
 class Outcome(models.TextChoices):
     """What became of one row."""
@@ -74,13 +80,15 @@ class Outcome(models.TextChoices):
     UPDATED = "updated", _("Filled in")
     SKIPPED = "skipped", _("Nothing new")
     REJECTED = "rejected", _("Not taken")
+    UNDONE = "undone", _("Taken back")
+    KEPT = "kept", _("Stays")
 
 
 class ImportRow(models.Model):
     """One row of a file: its cells by column, what became of it, and why.
 
-    ``problems`` is a list of ``{"code", "message", "field"}``, ``changes`` maps columns of the
-    lead to ``[old, new]`` so that the import can be taken back.
+    ``problems`` is a list of what ``capture.imports.problems.problem`` makes, ``changes`` maps
+    columns of the lead to ``[old, new]`` so that the import can be taken back.
     """
 
     lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rows")

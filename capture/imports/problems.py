@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from capture.imports.models import ImportRow
+from leads.activities import column_label
 from leads.customfields import VALUE_MISFIT, definitions
 from leads.identification import CONTACTS, IDENTIFIER_TAKEN
 from leads.models import FieldDefinition
@@ -16,6 +17,9 @@ _TEXTS = {
     "row_unreadable": _("A value in this row cannot be stored."),
     "note_too_long": _("This note is too long."),
     "same_person": _("The same person as in row %(number)s."),
+    "undo_gone": _("You do not see this lead any more."),
+    "undo_touched": _("Somebody has worked with this lead since."),
+    "undo_changed": _("The field %(field)s was changed since."),
     "identifier_taken": IDENTIFIER_TAKEN,
     "custom_value": VALUE_MISFIT,
     **{f"{name}_invalid": text for name, text in CONTACTS.items()},
@@ -40,6 +44,6 @@ def _told(stored: Mapping[str, Any], known: Mapping[str, FieldDefinition]) -> st
     if text is None or "message" in stored:
         return str(stored.get("message", stored["code"]))
     definition = known.get(stored["field"])
-    shown = {"field": definition.label if definition else stored["field"]}
+    shown = {"field": definition.label if definition else column_label(stored["field"])}
     told: str = str(text) % (shown | stored.get("values", {}))
     return told

@@ -21,6 +21,7 @@ from capture.imports.export import refused_rows
 from capture.imports.forms import MappingForm, UploadForm
 from capture.imports.models import ImportState, LeadImport, Outcome
 from capture.imports.problems import tell
+from capture.imports.undo import preview_undo, start_undo
 from ground.errors import DomainError
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
@@ -128,15 +129,34 @@ def _show_mapping(
 
 def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:
     counts, rows, refused = import_counts(lead_import), lead_import.rows, Outcome.REJECTED
+    is_undoing = lead_import.state == ImportState.UNDOING
+    left = counts["created"] + counts["updated"] if is_undoing else counts["open"]
     context = {
         "import": lead_import,
         "counts": counts,
-        "done": counts["rows"] - counts["open"],
+        "done": counts["rows"] - left,
         "warned": list(tell(rows.exclude(problems=[]).exclude(outcome=refused)[:50])),
         "refused": list(tell(rows.filter(outcome=refused)[:50])),
     }
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"capture/imports/detail.html{part}", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def import_undo(request: HttpRequest, public_id: Any) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport.objects.visible_to(actor), public_id=public_id)
+    if lead_import.state != ImportState.FINISHED:
+        return redirect("import_detail", lead_import.public_id)
+    if request.method == "POST":
+        start_undo(lead_import, by=actor, as_of=timezone.now())
+        toast(request, _("The import is taken back."))
+        return redirect("import_detail", lead_import.public_id)
+    preview = preview_undo(lead_import, by=actor)
+    context = {"import": lead_import, "preview": preview, "kept": list(tell(preview.shown))}
+    return render(request, "capture/imports/undo.html", context)
 
 
 @login_required

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import LeadScope, Right
-from ground.bulk import insert_rows
+from ground.bulk import insert_rows, maker
 from ground.errors import DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import Declaration, lapse_consents, record_consents
@@ -23,6 +23,8 @@ from leads.models.lead import visible_q
 from leads.stages import Channel, Stage
 
 _CHANNELS = frozenset(Channel.values)
+_new_identifier, _new_episode = maker(Identifier), maker(Episode)
+_new_change = maker(StageChange)
 
 
 @action
@@ -99,7 +101,7 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
         )
     insert_rows(
         [
-            Identifier(
+            _new_identifier(
                 lead_id=person.lead.pk,
                 kind=kind,
                 value=found.value[:400],
@@ -121,7 +123,7 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
 def _open_first_episodes(people: Sequence[Person], *, by: Actor) -> None:
     episodes = insert_rows(
         [
-            Episode(
+            _new_episode(
                 lead_id=person.lead.pk,
                 number=1,
                 channel=person.lead.first_channel,
@@ -138,7 +140,7 @@ def _open_first_episodes(people: Sequence[Person], *, by: Actor) -> None:
         history = person.entry.history or [(person.lead.stage, episode.opened_at)]
         for stage, at in history:
             changes.append(
-                StageChange(
+                _new_change(
                     lead_id=person.lead.pk,
                     episode_id=episode.pk,
                     from_stage=before,

@@ -11,10 +11,12 @@ from django.db import connection
 
 from accounts.action import action
 from accounts.actor import Actor
-from ground.bulk import insert_rows
+from ground.bulk import insert_rows, maker
 from leads.kinds import KINDS
 from leads.models import Activity
 from leads.reactions import reactions_to
+
+_new_activity = maker(Activity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
         return []
     actor = actor_columns(by)
     rows = [
-        Activity(
+        _new_activity(
             lead_id=event.lead_id,
             kind=KINDS[event.kind].name,
             occurred_at=event.occurred_at,

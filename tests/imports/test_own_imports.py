@@ -68,7 +68,7 @@ def test_reasons_are_told_in_the_language_of_the_reader(as_user, marketer):
     page = as_user(marketer).get(reverse("import_detail", args=[lead_import.public_id]))
 
     told = page.content.decode()
-    assert "„viel“ passt nicht zum Feld Etat." in told
+    assert "„viel“ passt nicht in das Feld Etat." in told
     assert "No e-mail address" not in told
     reasons = [text for _row, text in tell(lead_import.rows.order_by("number"))]
     assert reasons == [

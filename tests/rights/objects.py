@@ -12,6 +12,7 @@ from accounts.links import invitation_link, reset_link
 from accounts.models import User
 from capture.actions.forms import create_ready_made_forms
 from capture.imports.actions import stage_import
+from capture.imports.models import LeadImport
 from handoff.actions.agreements import note_absence
 from handoff.authority import may_work
 from leads.actions.segments import save_segment
@@ -143,6 +144,17 @@ def started_import(world: World, who: User, place: str) -> Any:
         staged.created_by = world.owner(who, place)
         staged.save()
     return staged.public_id
+
+
+@url_object("finished_import")
+def finished_import(world: World, who: User, place: str) -> Any:
+    """An import that has brought nothing, and can be taken back."""
+    key = started_import(world, who, place)
+    with writing("scene"):
+        LeadImport.objects.filter(public_id=key).update(
+            state="finished", started_at=NOW, finished_at=NOW
+        )
+    return key
 
 
 @url_object("export")
