@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import partial
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -57,23 +58,16 @@ def insert_rows(rows: Sequence[ModelT]) -> Sequence[ModelT]:
     if len(rows) < FEW:
         return type(rows[0])._default_manager.bulk_create(rows) if rows else rows
     model = type(rows[0])
-    table, fields = model._meta.db_table, model._meta.local_concrete_fields
+    fields = model._meta.local_concrete_fields
     names = [field.attname for field in fields]
     key = model._meta.pk.attname
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [f'"{table}"', model._meta.pk.column, len(rows)],
-        )
-        for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
-            setattr(row, key, number)
-    jsons = {field.attname for field in fields if isinstance(field, models.JSONField)}
-    writers = [as_json if name in jsons else as_text for name in names]
-    columns = list(zip(names, writers, strict=True))
+    for row, number in zip(rows, _next_keys(model, len(rows)), strict=True):
+        setattr(row, key, number)
+    writers, values_of = _writers(fields), itemgetter(*names)
     copy_lines(
-        table,
+        model._meta.db_table,
         [str(field.column) for field in fields],
-        (_line(row.__dict__, columns) for row in rows),
+        (_line(values_of(row.__dict__), writers) for row in rows),
     )
     for row in rows:
         row._state.adding = False
@@ -81,8 +75,53 @@ def insert_rows(rows: Sequence[ModelT]) -> Sequence[ModelT]:
     return rows
 
 
-def _line(values: dict[str, Any], columns: Sequence[tuple[str, Callable[[Any], str]]]) -> str:
-    return "\t".join([write(values[name]) for name, write in columns])
+def insert_values(
+    model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> list[int]:
+    """Insert rows of ``model`` of which nobody needs an object; returns their keys in order.
+
+    ``rows`` has the values of the columns ``names``, foreign keys as ``<name>_id``; all others get
+    their default, which is the same for every row.
+    """
+    if len(rows) < FEW:
+        made = [model(**dict(zip(names, row, strict=True))) for row in rows]
+        return [row.pk for row in model._default_manager.bulk_create(made)]
+    by_name = {field.attname: field for field in model._meta.local_concrete_fields}
+    fields = [by_name.pop(name) for name in names]
+    key = by_name.pop(model._meta.pk.attname)
+    rest = list(by_name.values())
+    same = _line([field.get_default() for field in rest], _writers(rest))
+    keys, writers = _next_keys(model, len(rows)), _writers(fields)
+    end = f"\t{same}" if rest else ""
+    copy_lines(
+        model._meta.db_table,
+        [str(field.column) for field in (key, *fields, *rest)],
+        (f"{n}\t{_line(row, writers)}{end}" for n, row in zip(keys, rows, strict=True)),
+    )
+    return keys
+
+
+def _next_keys(model: type[models.Model], count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [f'"{model._meta.db_table}"', model._meta.pk.column, count],
+        )
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _writers(fields: Sequence["models.Field[Any, Any]"]) -> list[Callable[[Any], str]]:
+    return [as_json if isinstance(field, models.JSONField) else as_text for field in fields]
+
+
+def _line(values: Sequence[Any], writers: Sequence[Callable[[Any], str]]) -> str:
+    # Most values are blank or one word, which needs no look at its letters.
+    return "\t".join(
+        [
+            value if type(value) is str and (not value or value.isalnum()) else write(value)
+            for value, write in zip(values, writers, strict=True)
+        ]
+    )
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Any) -> None:

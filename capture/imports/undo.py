@@ -54,7 +54,8 @@ class Preview:
 
 def preview_undo(lead_import: LeadImport, *, by: Actor) -> Preview:
     """Say what taking the import back would do now; five queries for each 1,000 rows."""
-    preview, leads = Preview(), set()
+    preview = Preview()
+    leads: set[int] = set()
     rows = lead_import.rows.filter(outcome__in=_BROUGHT).order_by("-number")
     number = None
     while some := list((rows.filter(number__lt=number) if number else rows)[:1000]):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import LeadScope, Right
-from ground.bulk import insert_rows, maker
+from ground.bulk import insert_rows, insert_values
 from ground.errors import DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import Declaration, lapse_consents, record_consents
@@ -23,8 +23,6 @@ from leads.models.lead import visible_q
 from leads.stages import Channel, Stage
 
 _CHANNELS = frozenset(Channel.values)
-_new_identifier, _new_episode = maker(Identifier), maker(Episode)
-_new_change = maker(StageChange)
 
 
 @action
@@ -99,19 +97,14 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
             unique_fields=["id"],
             update_fields=Person.written_columns(),
         )
-    insert_rows(
+    insert_values(
+        Identifier,
+        ("lead_id", "kind", "value", "normalised", "is_valid", "created_at"),
         [
-            _new_identifier(
-                lead_id=person.lead.pk,
-                kind=kind,
-                value=found.value[:400],
-                normalised=found.key,
-                is_valid=found.is_valid,
-                created_at=as_of,
-            )
+            (person.lead.pk, str(kind), found.value[:400], found.key, found.is_valid, as_of)
             for person in people
             for kind, found in person.new_identifiers
-        ]
+        ],
     )
     _tag(people)
     _record(people, by=by, as_of=as_of)
@@ -121,37 +114,24 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
 
 
 def _open_first_episodes(people: Sequence[Person], *, by: Actor) -> None:
-    episodes = insert_rows(
-        [
-            _new_episode(
-                lead_id=person.lead.pk,
-                number=1,
-                channel=person.lead.first_channel,
-                source_detail=person.lead.source_detail,
-                opened_at=person.lead.first_channel_at,
-            )
-            for person in people
-        ]
+    leads = [person.lead for person in people]
+    episodes = insert_values(
+        Episode,
+        ("lead_id", "number", "channel", "source_detail", "opened_at"),
+        [(x.pk, 1, x.first_channel, x.source_detail, x.first_channel_at) for x in leads],
     )
     changes = []
     actor = actor_columns(by)
     for person, episode in zip(people, episodes, strict=True):
         before = ""
-        history = person.entry.history or [(person.lead.stage, episode.opened_at)]
+        lead = person.lead
+        history = person.entry.history or [(lead.stage, lead.first_channel_at)]
         for stage, at in history:
-            changes.append(
-                _new_change(
-                    lead_id=person.lead.pk,
-                    episode_id=episode.pk,
-                    from_stage=before,
-                    to_stage=stage,
-                    other_reason=person.lead.other_reason if stage == Stage.OTHER else "",
-                    at=at,
-                    **actor,
-                )
-            )
+            reason = lead.other_reason if stage == Stage.OTHER else ""
+            changes.append((lead.pk, episode, before, stage, reason, at, *actor.values()))
             before = stage
-    insert_rows(changes)
+    steps = ("lead_id", "episode_id", "from_stage", "to_stage", "other_reason", "at", *actor)
+    insert_values(StageChange, steps, changes)
 
 
 def _tag(people: Sequence[Person]) -> None:

@@ -5,7 +5,7 @@ from django.db import connection
 
 from accounts.action import writing
 from accounts.write_guard import WriteOutsideActionError, refuse_writes_outside_actions
-from ground.bulk import FEW, insert_rows, maker
+from ground.bulk import FEW, insert_rows, insert_values, maker
 from leads.models import Activity, Lead, Tag
 from tests.factories import NOW, make_lead
 
@@ -84,3 +84,20 @@ def test_a_made_row_is_what_the_constructor_makes():
     }
     assert made.custom is not other.custom
     assert made.public_id != other.public_id
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, FEW * 2])
+def test_values_go_in_with_the_defaults_of_the_other_columns(count):
+    lead = make_lead()
+    rows = [(lead.pk, "note.added", NOW, NOW, "system", f"a\t{n}") for n in range(count)]
+    names = ("lead_id", "kind", "occurred_at", "recorded_at", "actor_kind", "actor_label")
+
+    with writing("scene"):
+        keys = insert_values(Activity, names, rows)
+
+    stored = Activity.objects.in_bulk(keys)
+    assert [stored[key].actor_label for key in keys] == [row[-1] for row in rows]
+    assert {(row.is_machine, row.dedupe_key, str(row.data)) for row in stored.values()} == {
+        (False, None, "{}")
+    }
