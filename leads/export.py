@@ -173,7 +173,13 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return str(value)
+        return _number(value)
     if isinstance(value, list):
         return harmless(", ".join(map(str, value)))
     return harmless(str(value))
+
+
+def _number(value: float) -> str:
+    """Return a number that is read as the same one: ``1.234`` would be a thousand and more."""
+    text = str(value)
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text

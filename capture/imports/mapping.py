@@ -226,7 +226,11 @@ class RowReader:
             if not text or column.to == "ignore":
                 continue
             if column.to.startswith("custom."):
-                custom[column.to.removeprefix("custom.")] = text
+                cell = cells.get(name)
+                # A fraction stays a number: as text 1.234 would be read as a thousand and more.
+                is_fraction = isinstance(cell, float) and not cell.is_integer()
+                as_number = is_fraction and not column.values
+                custom[column.to.removeprefix("custom.")] = cell if as_number else text
             elif column.to in {"external", "chat", "social"}:
                 value = f"{column.system}:{text}" if column.system else text
                 identifiers.append(IdentifierEntry(IdentifierKind(column.to), value))

@@ -122,9 +122,17 @@ def _show_mapping(
         "columns": columns,
         "trial": trial,
         "refused": list(tell(trial.refused)) if trial else [],
+        "earlier": _earlier(request, lead_import),
     }
     status = 422 if form.errors else 200
     return render(request, "capture/imports/mapping.html", context, status=status)
+
+
+def _earlier(request: HttpRequest, lead_import: LeadImport) -> LeadImport | None:
+    """Return the last import of the very same file that the reader may see."""
+    seen = LeadImport.objects.visible_to(request_actor(request)).exclude(pk=lead_import.pk)
+    started = seen.filter(file_hash=lead_import.file_hash, started_at__isnull=False)
+    return started.order_by("-started_at").first()
 
 
 def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:

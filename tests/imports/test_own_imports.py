@@ -91,3 +91,19 @@ def test_a_row_that_meets_an_earlier_one_says_which(marketer):
         5: "The same person as in row 2.",
     }
     assert list(refused_rows(lead_import))[1:] == []
+
+
+@pytest.mark.case("I07")
+def test_a_file_that_was_imported_before_is_named_as_such(as_user, marketer):
+    first = bring_in(marketer, b"E-Mail\na@b.de\n")
+    same, other = stage(marketer, b"E-Mail\na@b.de\n"), stage(marketer, b"E-Mail\nc@d.de\n")
+    foreign = stage(make_user("marketer"), b"E-Mail\na@b.de\n")
+
+    shown = [
+        as_user(item.created_by)
+        .get(reverse("import_detail", args=[item.public_id]))
+        .context["earlier"]
+        for item in (same, other, foreign)
+    ]
+
+    assert shown == [first, None, None]
