@@ -30,7 +30,8 @@ BOOKKEEPING_COLUMNS = {
 }
 
 _WRITE = re.compile(
-    r'\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?"?(\w+)"?',
+    r"(^COPY|\bINSERT\s+INTO|\bUPDATE|\bDELETE\s+FROM|\bTRUNCATE(?:\s+TABLE)?)\s+"
+    r'(?:ONLY\s+)?"?(\w+)"?',
     re.IGNORECASE,
 )
 _LOCK = re.compile(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b[^)]*", re.IGNORECASE)
@@ -58,10 +59,11 @@ def refuse_writes_outside_actions(
 def writes(sql: str) -> list[tuple[str, str]]:
     """Return the verb and the table of every write in ``sql``, in the order of the statement.
 
-    A verb is ``INSERT``, ``UPDATE``, ``DELETE`` or ``TRUNCATE``; locking is no write.
+    A verb is ``INSERT``, ``UPDATE``, ``DELETE`` or ``TRUNCATE``; COPY inserts, locking is no write.
     """
     statement = _CONFLICT.sub("", _LOCK.sub("", sql))
-    return [(verb.split()[0].upper(), table) for verb, table in _WRITE.findall(statement)]
+    found = ((verb.split()[0].upper(), table) for verb, table in _WRITE.findall(statement))
+    return [("INSERT" if verb == "COPY" else verb, table) for verb, table in found]
 
 
 def written_tables(sql: str) -> list[str]:

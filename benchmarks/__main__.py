@@ -1,6 +1,7 @@
 """``python -m benchmarks [name …]``: run all benchmarks, or those named, and print a table.
 
-Each ``bench_<name>.py`` has ``run() -> list[Row]`` and gets an empty database of its own.
+Each ``bench_<name>.py`` has ``run() -> list[Row]`` and gets an empty database of its own. Sizes
+follow the name where it takes some: ``imports=100000,1000000``.
 """
 
 import os
@@ -27,15 +28,18 @@ def main() -> None:
     print(_table(rows))
 
 
-def _run(name: str) -> list[Row]:
+def _run(wanted: str) -> list[Row]:
     from django.db import connection
 
+    name, _sign, sizes = wanted.partition("=")
     before = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"bench_{before}"
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     try:
         print(f"{name} …", file=sys.stderr, flush=True)
-        rows: list[Row] = import_module(f"benchmarks.{name}").run()
+        rows: list[Row] = import_module(f"benchmarks.{name}").run(
+            *(int(size) for size in sizes.split(",") if size)
+        )
         return rows
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)

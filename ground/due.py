@@ -91,23 +91,22 @@ def ask(
     if not rows:
         return
     table = model._meta.db_table
+    connection = connections[DEFAULT_DB_ALIAS]
+    key_type = model._meta.get_field(key).db_type(connection)
     names = [key, *columns]
-    row_sql = "(" + ", ".join(["%s"] * len(names)) + ", %s, 0, 0, '')"
-    parameters: list[Any] = []
-    for value in rows:
-        parameters += [value, *columns.values(), due_at]
+    same = "".join(", %s" for _name in columns)
     quoted = ", ".join(f'"{name}"' for name in names)
     # The names come from the model's own columns, never from a request.
     statement = f"""
         INSERT INTO "{table}" ({quoted}, due_at, attempts, generation, last_error)
-        VALUES {", ".join([row_sql] * len(rows))}
+        SELECT value{same}, %s, 0, 0, '' FROM unnest(%s::{key_type}[]) AS value
         ON CONFLICT ("{key}") DO UPDATE SET
             due_at = LEAST("{table}".due_at, EXCLUDED.due_at),
             attempts = 0, quarantined_at = NULL, last_error = '',
             generation = "{table}".generation + 1
     """  # noqa: S608
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(statement, parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*columns.values(), due_at, rows])
 
 
 def cancel(model: type[DueRow], key: str, values: Iterable[Any]) -> None:

@@ -4,7 +4,16 @@ from django.apps import AppConfig, apps
 from django.utils.module_loading import module_has_submodule
 
 # What an app offers to the others, found by name in each app, in the order of the layers.
-OFFERS = ("fields", "activities", "gates", "panels", "navigation", "ticks", "stuck")
+OFFERS = (
+    "fields",
+    "activities",
+    "gates",
+    "panels",
+    "columns",
+    "navigation",
+    "ticks",
+    "stuck",
+)
 
 
 class LeadcrmConfig(AppConfig):

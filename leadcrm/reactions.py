@@ -8,6 +8,7 @@ from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
 from handoff.autotasks import ask_for_callbacks
 from handoff.models import RejectReason
 from handoff.reactions import assign_held_back, assign_new_mqls
+from leads.actions.exports import when_ready
 from leads.activities import (
     CONSENT_GRANTED,
     CONSENT_WITHDRAWN,
@@ -41,6 +42,8 @@ react(HANDOFF_REJECTED, nurturing.enter_after_rejection)
 react(FORM_SUBMITTED, nurturing.enter_after_form)
 react(OPTIN_REQUESTED, nurturing.send_opt_in_mails)
 react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
+
+when_ready(nurturing.tell_of_export)
 
 register_rejection_reasons(
     lambda: [(str(value), str(label)) for value, label in RejectReason.choices]

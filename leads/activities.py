@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -34,16 +35,17 @@ def describe_creation(data: dict[str, Any]) -> str:
 def describe_changes(data: dict[str, Any]) -> str:
     """List the fields that changed with their old and new values."""
     changes = data.get("changes", {})
-    return "; ".join(f"{_label(name)}: {_pair(*pair)}" for name, pair in changes.items())
+    return "; ".join(f"{column_label(name)}: {_pair(*pair)}" for name, pair in changes.items())
 
 
-def _label(name: str) -> str:
+def column_label(name: str) -> str:
+    """Return how readers know a column of a lead."""
     if name.startswith("custom."):
         return name.removeprefix("custom.")
     column = name.removesuffix("_id")
     try:
         return str(getattr(Lead._meta.get_field(column), "verbose_name", column))
-    except LookupError:
+    except FieldDoesNotExist:
         return column
 
 

@@ -20,6 +20,7 @@ from leads.normalise import clean_text
 
 _YES = {"1", "true", "yes", "y", "ja", "j", "on", "x", "wahr"}
 _NO = {"0", "false", "no", "n", "nein", "off", "falsch"}
+VALUE_MISFIT = _("“%(value)s” does not fit the field %(field)s.")
 
 
 # Who works with leads reads what is marked as sensitive; who only looks on does not.
@@ -95,11 +96,12 @@ def clean_value(definition: FieldDefinition, raw: Any) -> Any:
     try:
         return _READERS[definition.field_type](raw, definition)
     except (ValueError, ArithmeticError, ValidationError, TypeError) as error:
+        shown = clean_text(str(raw), limit=60)
         raise DomainError(
             "custom_value",
-            _("“%(value)s” does not fit the field %(field)s.")
-            % {"value": clean_text(str(raw), limit=60), "field": definition.label},
+            VALUE_MISFIT % {"value": shown, "field": definition.label},
             field=definition.key,
+            details={"value": shown},
         ) from error
 
 

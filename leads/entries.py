@@ -1,5 +1,6 @@
 """What comes in about one person, from whatever door, before it is a lead."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -108,11 +109,15 @@ def found_by(actor: Actor) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something about an entry that a person should know; it was kept all the same."""
+    """Something about an entry that a person should know; it was kept all the same.
+
+    ``details`` are what the message says beside the field.
+    """
 
     code: str
     message: str | Promise
     field: str = ""
+    details: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(slots=True)

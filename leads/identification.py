@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from ground.bulk import maker
 from ground.errors import DomainError
 from leads.customfields import clean_custom
 from leads.entries import ENTRY_FIELDS, Entered, LeadEntry, Warned
@@ -41,7 +42,9 @@ CONTACTS = {
     "email": _("This is not an e-mail address."),
     "phone": _("This is not a phone number."),
 }
+IDENTIFIER_TAKEN = _("This belongs to another lead already.")
 Key = tuple[str, str]
+_new_lead = maker(Lead)
 
 
 def read_contact(name: str, text: str, country: str) -> Normalised:
@@ -59,12 +62,13 @@ class Person:
 
     def __init__(self, entry: LeadEntry, known: Mapping[str, FieldDefinition]) -> None:
         self.entry = entry
+        given = entry.values
         self.values = {
-            name: clean_text(str(entry.values.get(name) or ""), limit=LIMITS[name])
-            for name in ENTRY_FIELDS
+            name: clean_text(str(given.get(name) or ""), limit=limit)
+            for name, limit in LIMITS.items()
         }
         self.custom, errors = clean_custom(entry.custom, known)
-        self.warnings = [Warned(e.code, e.message, e.field) for e in errors.values()]
+        self.warnings = [Warned(e.code, e.message, e.field, e.details) for e in errors.values()]
         self.contacts = {
             name: read_contact(name, self.values[name], self.values["country"])
             for name in CONTACTS
@@ -97,10 +101,11 @@ class Person:
         for name, contact in self.contacts.items():
             if contact.decides:
                 found[(name, contact.key)] = contact
-        postal = normalise_postal(*(self.values[n] for n in ("street", "postal_code", "city")))
         # An address can house many people: it decides only when nothing else is known.
-        if postal and not found:
-            found[(IdentifierKind.POSTAL, postal)] = Normalised(postal, postal, is_valid=True)
+        if not found:
+            postal = normalise_postal(*(self.values[n] for n in ("street", "postal_code", "city")))
+            if postal:
+                found[(IdentifierKind.POSTAL, postal)] = Normalised(postal, postal, is_valid=True)
         if all(kind == IdentifierKind.EXTERNAL for kind, _key in found):
             found |= self._vague_identifiers()
         by_priority = sorted(found.items(), key=lambda item: PRIORITY.index(item[0][0]))  # type: ignore[arg-type]
@@ -136,13 +141,11 @@ class Person:
             None,
         )
         self.is_new = known is None
-        self.lead = known or Lead()
+        self.lead = known or _new_lead()
         for kind, found in self.identifiers:
             holder = owners.setdefault((kind, found.key), self.lead)
             if holder is not self.lead:
-                self.warnings.append(
-                    Warned("identifier_taken", _("This belongs to another lead already."), kind)
-                )
+                self.warnings.append(Warned("identifier_taken", IDENTIFIER_TAKEN, kind))
             elif (kind, found.key) not in self.lead.__dict__.setdefault("known_keys", set()):
                 self.lead.__dict__["known_keys"].add((kind, found.key))
                 self.new_identifiers.append((kind, found))

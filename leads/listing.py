@@ -215,6 +215,21 @@ def may_ask(query: str, actor: Actor) -> bool:
     return asked.isdisjoint(_SCORES)
 
 
+def asked_leads(query: str, actor: Actor) -> QuerySet[Lead]:
+    """Return the leads of the list at the address ``query`` that ``actor``, a person, may see.
+
+    Raises ``BadListRequestError`` for an address that asks for what is not there any more.
+    """
+    request = HttpRequest()
+    request.method = "GET"
+    request.GET = QueryDict(query)
+    request.user = User.objects.get(pk=actor.user_id or 0)
+    page = lead_listing(actor).page(request, Lead.objects.visible_to(actor))
+    if not page.is_valid:
+        raise BadListRequestError("This list cannot be asked for any more.")
+    return page.matching
+
+
 def lead_listing(actor: Actor) -> Listing[Lead]:
     """Return the list of leads with the columns that ``actor`` may read and sort by."""
     return LEAD_LIST if actor.may(Right.SCORES_READ) else _WITHOUT_SCORES

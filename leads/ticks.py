@@ -1,13 +1,21 @@
 """The clock of leads."""
 
+import time
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
+from ground.due import ask, drain
 from ground.ticks import tick
+from leads.actions.exports import TICK, expire_exports, write_slice
 from leads.actions.purging import purge_bin
-from leads.actors import BIN
+from leads.actors import BIN, EXPORTS
+from leads.models import DueExport
 
 # A run that takes longer leaves the rest to the next one.
 MOST_BATCHES = 100
+# Far below the 100 seconds that a task may take.
+SECONDS = 20
 
 
 @tick("leads.bin", every=timedelta(hours=1))
@@ -20,3 +28,27 @@ def empty_bin(as_of: datetime) -> int:
             break
         total += count
     return total
+
+
+@tick(TICK, every=timedelta(seconds=5))
+def write_exports(as_of: datetime) -> int:
+    """Go on with the exports that are asked for, a slice at a time, for about 20 seconds."""
+    end, done = time.monotonic() + SECONDS, 0
+    while time.monotonic() < end:
+        drained = drain(DueExport, _write_slices, as_of=as_of, chunk=1, limit=1)
+        done += drained.done
+        if not drained.done:
+            break
+    return done
+
+
+def _write_slices(dues: list[DueExport]) -> None:
+    for due in dues:
+        if write_slice(due.export_id, as_of=timezone.now()):
+            ask(DueExport, "export_id", [due.export_id], due_at=due.export.created_at)
+
+
+@tick("leads.exports_expire", every=timedelta(minutes=10))
+def expire_old_exports(as_of: datetime) -> int:
+    """Remove the files of exports that have been ready for a day."""
+    return expire_exports(by=EXPORTS, as_of=as_of)

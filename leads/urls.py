@@ -1,6 +1,6 @@
 from django.urls import path
 
-from leads.views import board, changes, conditions, detail, fields, lists, segments
+from leads.views import board, changes, conditions, detail, exports, fields, lists, segments
 
 urlpatterns = [
     path("leads/", lists.lead_list, name="lead_list"),
@@ -8,7 +8,11 @@ urlpatterns = [
     path("leads/board/", board.lead_board, name="lead_board"),
     path("leads/bin/", lists.lead_bin, name="lead_bin"),
     path("leads/refine/", conditions.lead_refine, name="lead_refine"),
-    path("leads/export/", lists.lead_export, name="lead_export"),
+    path("leads/export/", exports.lead_export, name="lead_export"),
+    path("leads/exports/", exports.export_list, name="export_list"),
+    path("leads/exports/new/", exports.export_create, name="export_create"),
+    path("leads/exports/<uuid:public_id>/", exports.export_detail, name="export_detail"),
+    path("leads/exports/<uuid:public_id>/file/", exports.export_download, name="export_download"),
     path("leads/tag/", lists.leads_tag, name="leads_tag"),
     path("leads/assign/", lists.leads_assign, name="leads_assign"),
     path("leads/delete/", lists.leads_delete, name="leads_delete"),

@@ -7,14 +7,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from capture.models import OptIn
 from ground.due import ask
 from ground.ticks import wake
-from leads.models import Activity, ConsentState
+from leads.models import Activity, ConsentState, LeadExport
 from nurturing.actions.enrolment import end_runs_of
+from nurturing.actions.notifications import notify_users
 from nurturing.actions.optins import queue_opt_in_mails, welcome_back
 from nurturing.actions.sequences import TRIGGERS_TICK
 from nurturing.actors import SEQUENCES
+from nurturing.compose import absolute
 from nurturing.drafts import TriggerKind
 from nurturing.models import (
     DueEntry,
@@ -150,3 +154,18 @@ def welcome_confirmed(activities: Sequence[Activity]) -> None:
 def _opt_ins(activities: Sequence[Activity]) -> list[OptIn]:
     keys = [activity.data["opt_in_id"] for activity in activities]
     return list(OptIn.objects.filter(pk__in=keys).select_related("lead", "form"))
+
+
+def tell_of_export(export: LeadExport, as_of: datetime) -> None:
+    """Tell by mail who asked for an export that it can be fetched."""
+    if export.created_by is None:
+        return
+    notify_users(
+        [export.created_by],
+        subject=_("Your export is ready"),
+        text=_("It can be downloaded by you alone, for 24 hours."),
+        link=absolute("export_detail", public_id=export.public_id),
+        by=SEQUENCES,
+        as_of=as_of,
+        dedupe_key=f"leads.export:{export.pk}",
+    )

@@ -1,10 +1,13 @@
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actor import Actor
+from accounts.rights import Right
 from ground.due import DueRow, due_index
 from leads.models import Lead
 
@@ -15,8 +18,22 @@ class ImportState(models.TextChoices):
     MAPPING = "mapping", _("Waiting for its columns")
     RUNNING = "running", _("Running")
     FINISHED = "finished", _("Finished")
+    UNDOING = "undoing", _("Being taken back")
     CANCELLED = "cancelled", _("Cancelled")
     UNDONE = "undone", _("Taken back")
+
+
+class ImportQuerySet(models.QuerySet["LeadImport"]):
+    """Questions about imports."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the imports that ``actor`` may see: their own, and for administrators all.
+
+        The rows of a file are personal data that nobody has looked at yet.
+        """
+        if actor.may(Right.SETTINGS_MANAGE):
+            return self
+        return self.filter(created_by_id=actor.user_id, created_by__isnull=False)
 
 
 class LeadImport(models.Model):
@@ -42,11 +59,18 @@ class LeadImport(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ImportQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether its rows are being taken in or back just now."""
+        return self.state in (ImportState.RUNNING, ImportState.UNDOING)
 
 
 class Outcome(models.TextChoices):
@@ -56,13 +80,15 @@ class Outcome(models.TextChoices):
     UPDATED = "updated", _("Filled in")
     SKIPPED = "skipped", _("Nothing new")
     REJECTED = "rejected", _("Not taken")
+    UNDONE = "undone", _("Taken back")
+    KEPT = "kept", _("Stays")
 
 
 class ImportRow(models.Model):
     """One row of a file: its cells by column, what became of it, and why.
 
-    ``problems`` is a list of ``{"code", "message", "field"}``, ``changes`` maps columns of the
-    lead to ``[old, new]`` so that the import can be taken back.
+    ``problems`` is a list of what ``capture.imports.problems.problem`` makes, ``changes`` maps
+    columns of the lead to ``[old, new]`` so that the import can be taken back.
     """
 
     lead_import = models.ForeignKey(LeadImport, models.CASCADE, related_name="rows")

@@ -192,6 +192,8 @@ def _is_total(row: Sequence[Any]) -> bool:
 
 def text_of(cell: Cell) -> str:
     """Return a cell as text: whole floats without ``.0``, dates as ISO, booleans as yes/no."""
+    if type(cell) is str:
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):

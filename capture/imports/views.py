@@ -1,4 +1,3 @@
-import csv
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -21,10 +20,13 @@ from capture.imports.actions import (
 from capture.imports.export import refused_rows
 from capture.imports.forms import MappingForm, UploadForm
 from capture.imports.models import ImportState, LeadImport, Outcome
+from capture.imports.problems import tell
+from capture.imports.undo import preview_undo, start_undo
 from ground.errors import DomainError
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
 from leads.customfields import definitions
+from leads.export import csv_line
 
 IMPORTS: Listing[LeadImport] = Listing(
     key="imports",
@@ -51,8 +53,10 @@ IMPORTS: Listing[LeadImport] = Listing(
 @login_required
 @require_GET
 def import_list(request: HttpRequest) -> HttpResponse:
-    request_actor(request).require(Right.LEADS_IMPORT)
-    page = IMPORTS.page(request, LeadImport.objects.select_related("created_by"))
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    imports = LeadImport.objects.visible_to(actor).select_related("created_by")
+    page = IMPORTS.page(request, imports)
     return render_listing(request, "capture/imports/list.html", page)
 
 
@@ -85,7 +89,8 @@ def import_create(request: HttpRequest) -> HttpResponse:
 def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.LEADS_IMPORT)
-    lead_import = get_object_or_404(LeadImport, public_id=public_id)
+    seen = LeadImport.objects.visible_to(actor)
+    lead_import = get_object_or_404(seen, public_id=public_id)
     if lead_import.state != ImportState.MAPPING:
         return _show_progress(request, lead_import)
     form = MappingForm(request.POST or None, lead_import=lead_import, known=definitions())
@@ -111,42 +116,68 @@ def _show_mapping(
         (form[f"column{number}"], [str(row.cells.get(name, "")) for row in sample])
         for number, name in enumerate(lead_import.header)
     ]
-    context = {"import": lead_import, "form": form, "columns": columns, "trial": trial}
+    context = {
+        "import": lead_import,
+        "form": form,
+        "columns": columns,
+        "trial": trial,
+        "refused": list(tell(trial.refused)) if trial else [],
+        "earlier": _earlier(request, lead_import),
+    }
     status = 422 if form.errors else 200
     return render(request, "capture/imports/mapping.html", context, status=status)
 
 
+def _earlier(request: HttpRequest, lead_import: LeadImport) -> LeadImport | None:
+    """Return the last import of the very same file that the reader may see."""
+    seen = LeadImport.objects.visible_to(request_actor(request)).exclude(pk=lead_import.pk)
+    started = seen.filter(file_hash=lead_import.file_hash, started_at__isnull=False)
+    return started.order_by("-started_at").first()
+
+
 def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:
-    counts = import_counts(lead_import)
+    counts, rows, refused = import_counts(lead_import), lead_import.rows, Outcome.REJECTED
+    is_undoing = lead_import.state == ImportState.UNDOING
+    left = counts["created"] + counts["updated"] if is_undoing else counts["open"]
     context = {
         "import": lead_import,
         "counts": counts,
-        "done": counts["rows"] - counts["open"],
-        "warned": lead_import.rows.exclude(problems=[]).exclude(outcome=Outcome.REJECTED)[:50],
-        "refused": lead_import.rows.filter(outcome=Outcome.REJECTED)[:50],
+        "done": counts["rows"] - left,
+        "warned": list(tell(rows.exclude(problems=[]).exclude(outcome=refused)[:50])),
+        "refused": list(tell(rows.filter(outcome=refused)[:50])),
     }
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"capture/imports/detail.html{part}", context)
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
+def import_undo(request: HttpRequest, public_id: Any) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport.objects.visible_to(actor), public_id=public_id)
+    if lead_import.state != ImportState.FINISHED:
+        return redirect("import_detail", lead_import.public_id)
+    if request.method == "POST":
+        start_undo(lead_import, by=actor, as_of=timezone.now())
+        toast(request, _("The import is taken back."))
+        return redirect("import_detail", lead_import.public_id)
+    preview = preview_undo(lead_import, by=actor)
+    context = {"import": lead_import, "preview": preview, "kept": list(tell(preview.shown))}
+    return render(request, "capture/imports/undo.html", context)
+
+
+@login_required
 @require_GET
 def import_refused(request: HttpRequest, public_id: Any) -> HttpResponseBase:
-    request_actor(request).require(Right.LEADS_IMPORT)
-    lead_import = get_object_or_404(LeadImport, public_id=public_id)
-    writer = csv.writer(_Line(), delimiter=";")
-    lines = (writer.writerow(row) for row in refused_rows(lead_import))
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    lead_import = get_object_or_404(LeadImport.objects.visible_to(actor), public_id=public_id)
+    lines = (csv_line(row) for row in refused_rows(lead_import))
     headers = {"Content-Disposition": 'attachment; filename="refused.csv"'}
     return StreamingHttpResponse(
         _with_mark(lines), content_type="text/csv; charset=utf-8", headers=headers
     )
-
-
-class _Line:
-    """A file that hands each line straight on."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def _with_mark(lines: Any) -> Any:

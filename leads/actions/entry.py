@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import LeadScope, Right
+from ground.bulk import insert_rows, insert_values
 from ground.errors import DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import Declaration, lapse_consents, record_consents
@@ -20,6 +21,8 @@ from leads.identification import Person, identify, lock_identifiers
 from leads.models import Consent, Episode, Identifier, Lead, StageChange, Tag
 from leads.models.lead import visible_q
 from leads.stages import Channel, Stage
+
+_CHANNELS = frozenset(Channel.values)
 
 
 @action
@@ -36,7 +39,7 @@ def enter_leads(entries: Sequence[LeadEntry], *, by: Actor, as_of: datetime) -> 
     """
     by.require(Right.LEADS_CREATE)
     for entry in entries:
-        if entry.channel not in Channel.values:
+        if entry.channel not in _CHANNELS:
             raise DomainError("channel_missing", _("Say where this lead comes from."), "channel")
     people = identify(entries, definitions())
     lock_identifiers(key for person in people for key in person.keys)
@@ -83,7 +86,7 @@ def _refuse_unseen(people: Sequence[Person], by: Actor) -> None:
 
 def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
     new = [person for person in people if person.is_new]
-    Lead.objects.bulk_create(person.lead for person in new)
+    insert_rows([person.lead for person in new])
     _open_first_episodes(new, by=by)
     known = {p.lead.pk: p.lead for p in people if not p.is_new and p.is_changed}
     if known:
@@ -94,17 +97,14 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
             unique_fields=["id"],
             update_fields=Person.written_columns(),
         )
-    Identifier.objects.bulk_create(
-        Identifier(
-            lead_id=person.lead.pk,
-            kind=kind,
-            value=found.value[:400],
-            normalised=found.key,
-            is_valid=found.is_valid,
-            created_at=as_of,
-        )
-        for person in people
-        for kind, found in person.new_identifiers
+    insert_values(
+        Identifier,
+        ("lead_id", "kind", "value", "normalised", "is_valid", "created_at"),
+        [
+            (person.lead.pk, str(kind), found.value[:400], found.key, found.is_valid, as_of)
+            for person in people
+            for kind, found in person.new_identifiers
+        ],
     )
     _tag(people)
     _record(people, by=by, as_of=as_of)
@@ -114,34 +114,24 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
 
 
 def _open_first_episodes(people: Sequence[Person], *, by: Actor) -> None:
-    episodes = Episode.objects.bulk_create(
-        Episode(
-            lead=person.lead,
-            number=1,
-            channel=person.lead.first_channel,
-            source_detail=person.lead.source_detail,
-            opened_at=person.lead.first_channel_at,
-        )
-        for person in people
+    leads = [person.lead for person in people]
+    episodes = insert_values(
+        Episode,
+        ("lead_id", "number", "channel", "source_detail", "opened_at"),
+        [(x.pk, 1, x.first_channel, x.source_detail, x.first_channel_at) for x in leads],
     )
     changes = []
+    actor = actor_columns(by)
     for person, episode in zip(people, episodes, strict=True):
         before = ""
-        history = person.entry.history or [(person.lead.stage, episode.opened_at)]
+        lead = person.lead
+        history = person.entry.history or [(lead.stage, lead.first_channel_at)]
         for stage, at in history:
-            changes.append(
-                StageChange(
-                    lead=person.lead,
-                    episode=episode,
-                    from_stage=before,
-                    to_stage=stage,
-                    other_reason=person.lead.other_reason if stage == Stage.OTHER else "",
-                    at=at,
-                    **actor_columns(by),
-                )
-            )
+            reason = lead.other_reason if stage == Stage.OTHER else ""
+            changes.append((lead.pk, episode, before, stage, reason, at, *actor.values()))
             before = stage
-    StageChange.objects.bulk_create(changes)
+    steps = ("lead_id", "episode_id", "from_stage", "to_stage", "other_reason", "at", *actor)
+    insert_values(StageChange, steps, changes)
 
 
 def _tag(people: Sequence[Person]) -> None:

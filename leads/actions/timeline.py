@@ -11,9 +11,12 @@ from django.db import connection
 
 from accounts.action import action
 from accounts.actor import Actor
+from ground.bulk import insert_rows, maker
 from leads.kinds import KINDS
 from leads.models import Activity
 from leads.reactions import reactions_to
+
+_new_activity = maker(Activity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,9 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
     """
     if not events:
         return []
+    actor = actor_columns(by)
     rows = [
-        Activity(
+        _new_activity(
             lead_id=event.lead_id,
             kind=KINDS[event.kind].name,
             occurred_at=event.occurred_at,
@@ -56,11 +60,11 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
             data=event.data,
             dedupe_key=event.dedupe_key,
             is_machine=event.is_machine,
-            **actor_columns(by),
+            **actor,
         )
         for event in events
     ]
-    added = Activity.objects.bulk_create([row for row in rows if row.dedupe_key is None])
+    added = [*insert_rows([row for row in rows if row.dedupe_key is None])]
     added += _insert_once([row for row in rows if row.dedupe_key is not None])
     _note_last_touch(added)
     _react(added)

@@ -6,6 +6,7 @@ from leads.models.consent import (
     ConsentPurpose,
     ConsentState,
 )
+from leads.models.exports import DueExport, ExportState, LeadExport
 from leads.models.identity import Identifier, IdentifierKind, Merge
 from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange
@@ -19,12 +20,15 @@ __all__ = [
     "ConsentEvent",
     "ConsentPurpose",
     "ConsentState",
+    "DueExport",
     "Episode",
+    "ExportState",
     "FieldDefinition",
     "FieldType",
     "Identifier",
     "IdentifierKind",
     "Lead",
+    "LeadExport",
     "Merge",
     "Note",
     "SavedView",

@@ -1,8 +1,7 @@
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +17,8 @@ from ground.forms import add_refusal
 from ground.listing import View, render_listing
 from ground.toasts import toast
 from leads.actions.editing import delete_leads, restore_leads, tag_leads
-from leads.actions.exports import note_export
 from leads.actions.ownership import assign_leads
 from leads.actions.views import change_view, delete_view, save_view
-from leads.export import lead_table
 from leads.forms import SavedViewForm, TagsForm
 from leads.listing import lead_listing, may_ask
 from leads.models import Lead, SavedView
@@ -151,32 +148,3 @@ def lead_restore(request: HttpRequest, public_id: str) -> HttpResponse:
     restore_leads([lead.pk], by=actor, as_of=timezone.now())
     toast(request, _("%(lead)s is back.") % {"lead": lead})
     return redirect("lead_detail", lead.public_id)
-
-
-@login_required
-@require_GET
-def lead_export(request: HttpRequest) -> HttpResponseBase:
-    actor = request_actor(request)
-    page = lead_listing(actor).page(request, Lead.objects.visible_to(actor))
-    note_export(request.GET.urlencode(), page.counted, by=actor, as_of=timezone.now())
-    name = f"leads-{timezone.localdate():%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(
-        _csv(lead_table(page.matching, actor=actor)),
-        content_type="text/csv; charset=utf-8",
-        headers=headers,
-    )
-
-
-class _Line:
-    """A file that hands each line straight on."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv(table: Iterator[list[str]]) -> Iterator[str]:
-    writer = csv.writer(_Line(), delimiter=";")
-    yield "\ufeff"
-    for row in table:
-        yield writer.writerow(row)

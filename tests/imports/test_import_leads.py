@@ -46,6 +46,8 @@ def test_each_row_ends_as_created_updated_skipped_or_rejected(marketer):
         "updated": 1,
         "skipped": 0,
         "rejected": 1,
+        "undone": 0,
+        "kept": 0,
         "open": 0,
     }
     assert list(lead_import.rows.values_list("number", "outcome")) == [

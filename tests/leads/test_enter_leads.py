@@ -194,7 +194,7 @@ def test_a_rep_is_told_that_a_foreign_lead_exists_and_nothing_more(rep, stranger
 def test_the_number_of_queries_does_not_grow_with_the_entries(size, django_assert_num_queries):
     entries = [entry(values={"email": f"a{n}@b.de"}, company="Firma") for n in range(size)]
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         enter_leads(entries, by=EVERYTHING, as_of=NOW)
 
     assert Lead.objects.count() == size

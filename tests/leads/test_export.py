@@ -8,7 +8,7 @@ from accounts.actor import system_actor
 from accounts.models import AuditEntry
 from accounts.rights import Right
 from leads.entries import ConsentEntry
-from leads.export import lead_table
+from leads.export import harmless, lead_table
 from leads.models import Lead
 from tests.factories import make_field, make_lead
 
@@ -19,6 +19,36 @@ def export(client, query=""):
     response = client.get(reverse("lead_export") + query)
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+
+@pytest.mark.case("I10")
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "=1+1",
+        "+1",
+        "-1+1",
+        "@SUM(A1)",
+        "\t=1+1",
+        " =1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "\u00a0=1+1",
+        "\ufeff=1+1",
+        "＝1+1",
+    ],
+)
+def test_a_formula_is_harmless_whatever_stands_before_it(formula):
+    missed_by_its_first_byte = formula[0] not in "=+-@"
+
+    assert harmless(formula) == "'" + formula
+    assert missed_by_its_first_byte == (formula not in ("=1+1", "+1", "-1+1", "@SUM(A1)"))
+
+
+@pytest.mark.case("I10")
+@pytest.mark.parametrize("number", ["+49 30 901820", "+4930901820", "030 901820"])
+def test_a_phone_number_is_exported_as_it_is(number):
+    assert harmless(number) == number
 
 
 @pytest.mark.case("I10")
@@ -95,11 +125,11 @@ def test_a_sensitive_field_is_exported_for_those_who_may_read_it():
     assert ["custom.shoe_size" in header for header in headers] == [True, True]
 
 
-def test_an_export_of_many_leads_takes_five_queries(marketer, actor, django_assert_num_queries):
+def test_an_export_of_many_leads_takes_six_queries(marketer, actor, django_assert_num_queries):
     for _number in range(3):
         make_lead(company="Uhr AG", tags=["a", "b"])
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         rows = list(lead_table(Lead.objects.all(), actor=actor(marketer)))
 
     assert len(rows) == 4

@@ -1,22 +1,22 @@
 """What stands in addresses; add yours here when a new kind of thing gets a page."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from accounts.action import writing
 from accounts.actions.first_start import make_setup_link
-from accounts.actor import user_actor
 from accounts.links import invitation_link, reset_link
 from accounts.models import User
 from capture.actions.forms import create_ready_made_forms
 from capture.imports.actions import stage_import
+from capture.imports.models import LeadImport
 from handoff.actions.agreements import note_absence
 from handoff.authority import may_work
 from leads.actions.segments import save_segment
-from leads.models import SavedView
+from leads.models import LeadExport, SavedView
 from leads.stages import Stage
 from nurturing.actions.enrolment import enrol_leads
 from nurturing.actions.queueing import NewMessage, queue_messages
@@ -137,10 +137,37 @@ def started_import(world: World, who: User, place: str) -> Any:
         b"email\nada@example.org\n",
         file_name="leads.csv",
         channel="spreadsheet",
-        by=user_actor(world.people["admin"]),
+        by=EVERYTHING,
         as_of=NOW,
     )
+    with writing("scene"):
+        staged.created_by = world.owner(who, place)
+        staged.save()
     return staged.public_id
+
+
+@url_object("finished_import")
+def finished_import(world: World, who: User, place: str) -> Any:
+    """An import that has brought nothing, and can be taken back."""
+    key = started_import(world, who, place)
+    with writing("scene"):
+        LeadImport.objects.filter(public_id=key).update(
+            state="finished", started_at=NOW, finished_at=NOW
+        )
+    return key
+
+
+@url_object("export")
+def ready_export(world: World, who: User, place: str) -> Any:
+    """An export that can be downloaded by the one who asked for it."""
+    now, owner = timezone.now(), world.owner(who, place)
+    with writing("scene"):
+        export = LeadExport.objects.create(
+            created_by=owner, created_at=now, state="ready", expires_at=now + timedelta(hours=1)
+        )
+    export.path.parent.mkdir(parents=True, exist_ok=True)
+    export.path.write_text("id\n")
+    return export.public_id
 
 
 @url_object("form")

@@ -18,6 +18,7 @@ from capture.imports.actions import (
 )
 from capture.imports.export import refused_rows
 from capture.imports.models import LeadImport
+from capture.imports.problems import tell
 from ground.errors import DomainError
 from leads.stages import Channel
 
@@ -68,9 +69,9 @@ class Command(BaseCommand):
         return lead_import
 
     def _report(self, lead_import: LeadImport, path: Path | None) -> None:
-        for row in lead_import.rows.exclude(problems=[]).order_by("number")[:20]:
-            for problem in row.problems:
-                self.stderr.write(f"row {row.number}: {problem['message']}")
+        rows = lead_import.rows.exclude(problems=[]).order_by("number")[:20]
+        for row, reason in tell(rows):
+            self.stderr.write(f"row {row.number}: {reason}")
         if path:
             with path.open("w", encoding="utf-8-sig", newline="") as file:
                 csv.writer(file, delimiter=";").writerows(refused_rows(lead_import))
