@@ -17,6 +17,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
 from ground.chips import Chip, spoken_value
@@ -62,6 +64,17 @@ class Column:
     def terms(self) -> Sequence[Term]:
         """What the column is sorted by, always as a sequence."""
         return (self.order,) if isinstance(self.order, str | F | Expression) else self.order
+
+    @property
+    def opening(self) -> SafeString:
+        """The opening tag of the column's cells."""
+        classes = {
+            "is-number": self.is_number,
+            "is-main": self.is_main,
+            "phone-hidden": not self.on_phone,
+        }
+        names = " ".join(name for name, is_set in classes.items() if is_set)
+        return format_html('<td class="{}" data-label="{}">', names, self.label)
 
     def ordering(self, *, descending: bool) -> list[OrderBy]:
         """Return the terms of ORDER BY."""
@@ -197,6 +210,11 @@ class Page(Generic[M]):
             return [column for column in self.listing.columns if not column.is_optional]
         keys = {self.listing.column(key).key for key in chosen.split(",") if key}
         return [column for column in self.listing.columns if column.key in keys or column.is_main]
+
+    @cached_property
+    def openings(self) -> dict[str, SafeString]:
+        """The opening tag of the cells of each column that is shown: made once, not in each row."""
+        return {column.key: column.opening for column in self.columns}
 
     @cached_property
     def filterset(self) -> FilterSet | None:

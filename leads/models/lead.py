@@ -218,6 +218,14 @@ class Lead(models.Model):
         return known or self.postal_line or self.handle or str(self.public_id)[:8]
 
     @property
+    def channel_label(self) -> str:
+        """The first channel in words; Django's own way compares all channels in every row."""
+        try:
+            return str(Channel(self.first_channel).label)
+        except ValueError:
+            return self.first_channel
+
+    @property
     def postal_line(self) -> str:
         """The postal address in one line, or "" without a street."""
         town = f"{self.postal_code} {self.city}".strip()
