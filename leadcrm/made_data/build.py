@@ -21,9 +21,15 @@ TABLES = (
     *("leads_episode", "leads_stagechange", "leads_activity", "leads_lead_tags"),
     *("handoff_handoff", "handoff_task", "handoff_opportunity"),
 )
-SCORED = ("leads_lead", "scoring_score", "scoring_scorechange")
+SCORED = ("leads_lead", "leads_searchtext", "scoring_score", "scoring_scorechange")
 # Their keys are worked out beforehand.
 _NUMBERED = ("leads_company", "leads_lead", "leads_episode", "handoff_handoff")
+# In place of the trigger, which asks for each lead.
+_SEARCH_TEXT = """
+    INSERT INTO leads_searchtext (lead_id, told)
+    SELECT lead_id, told FROM leadcrm_told(
+        (SELECT array_agg(id) FROM leads_lead WHERE id > %(first_lead)s))
+"""
 _STATEMENTS = sorted(Path(__file__).parent.glob("sql/*.sql"))
 
 
@@ -70,6 +76,7 @@ def make_data(
                     cursor.execute(path.read_text("utf-8"), values)
                 _move_sequences()
                 made = _count_activities(values)
+            cursor.execute(_SEARCH_TEXT, values)
             if is_scored:
                 _score(new, as_of)
     return Made(leads, made, new.exclude(score=0).count())

@@ -45,15 +45,20 @@ SELECT lead_id, kind, at, at, 'visitor', 'visitor',
         ELSE jsonb_build_object('subject', pg_temp.pick(%(subjects)s, detail)) END,
     kind = 'email.opened' AND detail < 0.3
 FROM (
-    SELECT id AS lead_id, before_mql, pg_temp.draw(deed, 'detail') AS detail,
+    SELECT id AS lead_id, before_mql, detail,
         CASE WHEN is_tracked AND (newsletter <> 'granted' OR drawn < 0.6)
                 THEN CASE WHEN drawn > 0.03 THEN 'page.visited' ELSE 'form.submitted' END
             WHEN newsletter <> 'granted' OR drawn > 0.985 THEN 'form.submitted'
             WHEN drawn > 0.93 THEN 'email.clicked'
             WHEN drawn > 0.81 THEN 'email.opened' ELSE 'email.sent' END AS kind,
-        date_trunc('second', created_at + (%(as_of)s - created_at) * power(
-            pg_temp.draw(deed, 'when'), CASE WHEN in_work THEN 0.3 ELSE 1.5 END)) AS at
-    FROM generate_series(1::bigint, %(activities)s - (SELECT count(*) FROM event)) AS deed,
-        LATERAL (SELECT pg_temp.draw(deed, 'kind') AS drawn, pg_temp.doer(deed) AS number) AS what
+        date_trunc('second', created_at + (%(as_of)s - created_at)
+            * power(moment, CASE WHEN in_work THEN 0.3 ELSE 1.5 END)) AS at
+    FROM (
+        SELECT pg_temp.draw(deed, 'kind') AS drawn, pg_temp.draw(deed, 'detail') AS detail,
+            pg_temp.draw(deed, 'when') AS moment, pg_temp.doer(deed) AS number
+        FROM generate_series(1::bigint, %(activities)s - (SELECT count(*) FROM event)) AS deed
+        OFFSET 0  -- so that each is drawn once, and not wherever it is used
+    ) AS deed
     JOIN made USING (number)
+    OFFSET 0
 ) AS done;
