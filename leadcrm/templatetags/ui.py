@@ -246,10 +246,10 @@ def board(label: str) -> dict[str, Any]:
 
 @block(register, "components/board_column.html")
 def board_column(
-    key: str, title: str, count: int | None = None, tone: str = "slate"
+    key: str, title: str, count: int | None = None, tone: str = "slate", is_capped: bool = False
 ) -> dict[str, Any]:
-    """Show a column of a board; holds ``board_card`` blocks."""
-    return {"key": key, "title": title, "count": count, "tone": tone}
+    """Show a column of a board; holds ``board_card`` blocks. ``is_capped``: there are more."""
+    return {"key": key, "title": title, "count": count, "tone": tone, "is_capped": is_capped}
 
 
 @block(register, "components/board_card.html")
