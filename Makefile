@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { command -v "$$python"; break; }; done)
 PORT ?=
+BENCH ?=
 VENV := .venv/bin
 MANAGE := $(VENV)/python manage.py
 PIP := $(VENV)/python -m pip -qq --disable-pip-version-check install --require-hashes --no-deps
@@ -70,8 +71,8 @@ lint: .venv/dev.stamp node_modules/.stamp var/messages.stamp ## Check style, typ
 	LEADCRM_VAR_DIR=$(TEST_VAR) $(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 .PHONY: bench
-bench: .venv/dev.stamp node_modules/.stamp browser ## Measure, each figure beside hand-written SQL
-	LEADCRM_VAR_DIR=$(CURDIR)/var/bench $(VENV)/python -m benchmarks
+bench: .venv/dev.stamp node_modules/.stamp browser ## Measure, beside work by hand; BENCH=full for large sizes
+	LEADCRM_VAR_DIR=$(CURDIR)/var/bench $(VENV)/python -m benchmarks --write $(if $(filter full,$(BENCH)),--full)
 	JOURNEYS_TIMED=1 $(TEST) -q tests/journeys
 
 .PHONY: shots

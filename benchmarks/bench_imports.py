@@ -1,8 +1,4 @@
-"""Importing a file: rows a second from its bytes to finished leads, against SQL by hand.
-
-``run(rows, known)``: how many rows a file has, and how many leads are there already in the
-second half of the measurements.
-"""
+"""Importing a file: rows a second from its bytes to finished leads, against SQL by hand."""
 
 import io
 import resource
@@ -16,10 +12,11 @@ from accounts.action import writing
 from accounts.actor import system_actor
 from accounts.rights import Right
 from benchmarks.imports_by_hand import COPY, STAGE, STATEMENTS
-from benchmarks.made_leads import make_leads
 from benchmarks.row import Row
+from benchmarks.scale import Scale
 from capture.imports.actions import import_counts, stage_import, start_import, take_rows
 from capture.imports.models import LeadImport
+from leadcrm.made_data.build import make_data
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 BY = system_actor("benchmark", *Right)
@@ -30,12 +27,12 @@ COUNTRIES = ("DE", "AT", "CH")
 PREFIXES = {"DE": "+4930", "AT": "+431", "CH": "+4144"}
 
 
-def run(rows: int = 20_000, known: int = 100_000) -> list[Row]:
-    """Measure new leads, the same file again, and new leads beside ``known`` others."""
+def run(scale: Scale) -> list[Row]:
+    """Measure new leads, the same file again, and new leads beside ``scale.leads`` others."""
+    rows, known = scale.rows, scale.leads
     measured = [*_pair("new leads", rows, "a"), *_pair("known leads, nothing new", rows, "a")]
-    if known:
-        make_leads(known, as_of=NOW)
-        measured += _pair(f"new leads beside {known:,}", rows, "b")
+    make_data(leads=known, activities=10 * known, seed=1, as_of=NOW, is_scored=False)
+    measured += _pair(f"new leads beside {known:,}", rows, "b")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return [*measured, Row.of("memory at its peak", peak, None, "MiB")]
 

@@ -9,15 +9,15 @@ from django.db import connection, transaction
 from accounts.action import writing
 from accounts.actor import system_actor
 from accounts.rights import Right
-from benchmarks.made_leads import make_leads
 from benchmarks.row import Row
+from benchmarks.scale import Scale
 from benchmarks.scoring_by_hand import STATEMENT
+from leadcrm.made_data.build import make_data
 from scoring.actions.drafts import create_model, save_rule
 from scoring.actions.rescoring import CHUNK, active_versions, rescore_by
 from scoring.breakdown import breakdown
 from scoring.models import ModelVersion, VersionState
 
-LEADS = 20_000
 ROUNDS = 3
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
 BY = system_actor("benchmark", *Right)
@@ -48,12 +48,13 @@ ACTIVITIES = [
 ]
 
 
-def run() -> list[Row]:
+def run(scale: Scale) -> list[Row]:
     """Measure a first and a repeated rescoring, and one breakdown.
 
     Chunks are taken in turns by both ways, so that both feel the same noise of the machine.
     """
-    make_leads(LEADS, kinds=[kind for _points, kind, _more in ACTIVITIES], as_of=NOW)
+    leads = min(scale.leads, 100_000)
+    make_data(leads=leads, activities=10 * leads, seed=1, as_of=NOW, is_scored=False)
     _make_version()
     rows = []
     for name, is_first in (("all new", True), ("nothing changes", False)):
@@ -75,7 +76,7 @@ def _round(ours: list[float], hand: list[float], turn: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM leads_lead ORDER BY id")
         ids = [key for (key,) in cursor.fetchall()]
-    for number, start in enumerate(range(0, LEADS, CHUNK)):
+    for number, start in enumerate(range(0, len(ids), CHUNK)):
         chunk = ids[start : start + CHUNK]
         started = time.perf_counter()
         if (number + turn) % 2:

@@ -3,7 +3,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what was measured, its baseline, and how many times that it took."""
+    """One line of the table: what was measured, its baseline, and their ratio.
+
+    The ratio is how many times of the baseline the work takes, or where the unit is "a second",
+    which share of it is reached.
+    """
 
     name: str
     figure: float

@@ -13,7 +13,8 @@ def _fades(points: int, days: int, kind: str, how: str = "sum") -> str:
 
 STATEMENT = f"""
     WITH fit AS (
-        SELECT id, stage, last_activity_at,
+        SELECT id, stage,
+            COALESCE(last_activity_at, first_channel_at) AS last_activity_at,
             CASE WHEN country = 'DE' THEN 12 ELSE 0 END
             + CASE WHEN country IN ('AT', 'CH') THEN 6 ELSE 0 END
             + CASE WHEN job_title ILIKE '%%leiter%%' THEN 9 ELSE 0 END

@@ -12,23 +12,25 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import F, Field, Model, OrderBy, QuerySet
-from django.db.models.expressions import Expression
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
 from ground.chips import Chip, spoken_value
+from ground.columns import Column, Empty, Text, View
+
+__all__ = ["BadListRequestError", "Column", "Empty", "Listing", "Page", "Selection", "View"]
 
 M = TypeVar("M", bound=Model)
-Text = str | Promise
-Term = str | F | Expression
 Search = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 # Beyond this many rows a list says "10,000+": an exact count of a million rows costs 60 ms and more
 # on every click, a LIMITed one stops early.
 COUNT_CAP = 10_000
+# Nobody turns the pages of more hits than these, and counting them costs more.
+SEARCH_CAP = 2_000
 PAGE_SIZES = (25, 50, 100)
 SEARCH_LIMIT = 200
 # What the address holds beside the filters.
@@ -39,63 +41,12 @@ class BadListRequestError(SuspiciousOperation):
     """The address asks for something that the list does not have; answered with 400."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: ``key`` stands in the address, ``order`` is what it is sorted by.
-
-    ``order`` is a field name or an expression, or several; () cannot be sorted. With ``nulls_last``
-    rows without a value come last in both directions (an index must be made to fit). ``is_main``
-    is the column that names the row. ``on_phone`` shows the column on a phone. An ``is_optional``
-    column is hidden until it is chosen.
-    """
-
-    key: str
-    label: Text
-    order: Term | Sequence[Term] = ()
-    nulls_last: bool = False
-    is_number: bool = False
-    is_main: bool = False
-    on_phone: bool = True
-    is_optional: bool = False
-
-    @property
-    def terms(self) -> Sequence[Term]:
-        """What the column is sorted by, always as a sequence."""
-        return (self.order,) if isinstance(self.order, str | F | Expression) else self.order
-
-    def ordering(self, *, descending: bool) -> list[OrderBy]:
-        """Return the terms of ORDER BY."""
-        nulls_last = True if self.nulls_last else None
-        terms = (F(term) if isinstance(term, str) else term for term in self.terms)
-        if descending:
-            return [term.desc(nulls_last=nulls_last) for term in terms]
-        return [term.asc(nulls_last=nulls_last) for term in terms]
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """What a list without rows says: a sentence why, and exactly one thing to do next."""
-
-    title: Text
-    text: Text = ""
-    action_label: Text = ""
-    action_url: str | Promise = ""
-    icon: str = "inbox"
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A saved view over a list, as a link above it."""
-
-    label: Text
-    url: str
-    is_active: bool = False
-    count: int | None = None
-
-
 @dataclass(frozen=True)
 class Listing(Generic[M]):
     """The declaration of a list; ``page`` answers a request with one page of it.
+
+    ``search`` finds the rows that are shown, sorted and cut, ``count_search`` the same to count
+    them where another way is quicker.
 
     ``row`` is the template of one row (``"leads/list.html#row"``), which sees the object under
     ``row_name`` and writes its cells with ``{% cell %}``. ``row_key`` is the attribute that names a
@@ -108,6 +59,7 @@ class Listing(Generic[M]):
     row: str
     empty: Empty
     search: Search | None = None
+    count_search: Search | None = None
     search_label: Text = ""
     filters: type[FilterSet] | None = None
     row_name: str = "object"
@@ -199,6 +151,11 @@ class Page(Generic[M]):
         return [column for column in self.listing.columns if column.key in keys or column.is_main]
 
     @cached_property
+    def openings(self) -> dict[str, SafeString]:
+        """The opening tag of the cells of each column that is shown: made once, not in each row."""
+        return {column.key: column.opening for column in self.columns}
+
+    @cached_property
     def filterset(self) -> FilterSet | None:
         """The filters bound to the address, or None."""
         if self.listing.filters is None:
@@ -222,27 +179,40 @@ class Page(Generic[M]):
     @cached_property
     def matching(self) -> QuerySet[M]:
         """All rows that match, in no order."""
+        return self._matching(self.listing.search)
+
+    def _matching(self, search: Search | None) -> QuerySet[M]:
         if not self.is_valid:
             return self.queryset.none()
         rows = self.filterset.qs if self.filterset is not None else self.queryset
-        if self.search and self.listing.search is not None:
-            rows = self.listing.search(rows, self.search)
+        if self.search and search is not None:
+            rows = search(rows, self.search)
         return rows.order_by()
+
+    @property
+    def countable(self) -> QuerySet[M]:
+        """All rows that match, as they are counted most quickly."""
+        return self._matching(self.listing.count_search or self.listing.search)
+
+    @property
+    def cap(self) -> int:
+        """Up to how many rows are counted."""
+        return SEARCH_CAP if self.search else COUNT_CAP
 
     @cached_property
     def counted(self) -> int:
         """How many rows match, counted up to one more than the cap."""
-        return self.matching.values("pk")[: COUNT_CAP + 1].count()
+        return self.countable.values("pk")[: self.cap + 1].count()
 
     @property
     def count(self) -> int:
         """How many rows match, at most the cap."""
-        return min(self.counted, COUNT_CAP)
+        return min(self.counted, self.cap)
 
     @property
     def is_capped(self) -> bool:
         """Whether there are more rows than were counted."""
-        return self.counted > COUNT_CAP
+        return self.counted > self.cap
 
     @property
     def pages(self) -> int:

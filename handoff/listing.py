@@ -19,7 +19,7 @@ from handoff.models import (
     Task,
     TaskKind,
 )
-from leads.listing import search_leads
+from leads.listing import find_leads, search_leads
 from leads.models import Lead
 from leads.stages import Stage
 
@@ -66,6 +66,7 @@ QUEUE_LIST: Listing[Lead] = Listing(
     row="handoff/queue.html#row",
     row_name="lead",
     search=search_leads,
+    count_search=find_leads,
     search_label=_("Name, e-mail, phone or company"),
     filters=QueueFilters,
     empty=Empty(
@@ -92,6 +93,7 @@ TEAM_LIST: Listing[Lead] = Listing(
     row="handoff/team.html#row",
     row_name="lead",
     search=search_leads,
+    count_search=find_leads,
     search_label=_("Name, e-mail, phone or company"),
     filters=QueueFilters,
     has_bulk=True,
@@ -118,6 +120,7 @@ WATCHDOG_LIST: Listing[Lead] = Listing(
     row="handoff/watchdog.html#row",
     row_name="lead",
     search=search_leads,
+    count_search=find_leads,
     search_label=_("Name, e-mail, phone or company"),
     filters=QueueFilters,
     empty=Empty(

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import number_format
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground.counting import capped_counts
 from ground.home import HomeCard, register_home_card
 from handoff.activities import HANDOFF_HELD_BACK
 from handoff.briefing import build_briefings, readable
@@ -22,6 +23,8 @@ from leads.stages import RANK, Stage
 
 CALLS_SHOWN = 5
 HOME_ROWS = 5
+# More hand-overs than these are told as "1,000+".
+COUNTED = 1_000
 
 
 def handoff_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
@@ -134,9 +137,15 @@ def queue_card(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
 def handed_over_card(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     """Return how many leads wait for sales, for those who give them."""
     open_rows = Handoff.objects.visible_to(actor).open()
-    return open_rows.aggregate(
-        waiting=Count("pk"), overdue=Count("pk", filter=Q(escalated_at__isnull=False))
-    )
+    parts = {"waiting": open_rows, "overdue": open_rows.filter(escalated_at__isnull=False)}
+    return {
+        name: f"{_shown(COUNTED)}+" if count > COUNTED else _shown(count)
+        for name, count in capped_counts(parts, cap=COUNTED).items()
+    }
+
+
+def _shown(count: int) -> str:
+    return number_format(count, use_l10n=True, force_grouping=True)
 
 
 register_home_card(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
+from accounts.memo import forget, memo
 from accounts.rights import Right
 from ground.errors import DomainError
 from leads.models import FieldDefinition, FieldType, Lead
@@ -29,8 +30,7 @@ READS_SENSITIVE = Right.LEADS_EDIT
 
 def sensitive_keys() -> frozenset[str]:
     """Return the keys of the fields that are marked as sensitive, in use or not."""
-    fields = FieldDefinition.objects.filter(is_sensitive=True)
-    return frozenset(fields.values_list("key", flat=True))
+    return frozenset(field.key for field in all_fields() if field.is_sensitive)
 
 
 def hidden_keys(actor: Actor) -> frozenset[str]:
@@ -43,9 +43,19 @@ def readable_custom(lead: Lead, hidden: Collection[str]) -> dict[str, Any]:
     return {key: value for key, value in lead.custom.items() if key not in hidden}
 
 
+def all_fields() -> list[FieldDefinition]:
+    """Return the custom fields, in use or not; read once in each request."""
+    return memo("custom fields", lambda: list(FieldDefinition.objects.all()))
+
+
+def forget_fields() -> None:
+    """Read the custom fields anew at their next use; whoever changes them calls this."""
+    forget("custom fields")
+
+
 def definitions() -> dict[str, FieldDefinition]:
     """Return the custom fields in use, by key."""
-    return {item.key: item for item in FieldDefinition.objects.filter(is_active=True)}
+    return {field.key: field for field in all_fields() if field.is_active}
 
 
 def clean_custom(

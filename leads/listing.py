@@ -1,11 +1,13 @@
 """The list of leads: its columns, its filters, its search."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -16,39 +18,47 @@ from accounts.models import Team, User
 from accounts.rights import Right
 from conditions.errors import ConditionError
 from conditions.tree import parse_text
-from ground.listing import BadListRequestError, Column, Empty, Listing
+from ground.listing import SEARCH_CAP, BadListRequestError, Column, Empty, Listing
 from leads.conditions import LEADS, Asked, leads_where, segment_leads
-from leads.models import Identifier, Lead, Segment, Tag
+from leads.models import Lead, SearchText, Segment, Tag
 from leads.normalise import normalise_email, normalise_name, normalise_phone
 from leads.stages import Channel, Stage, Temperature
 
 MINE, NOBODY = "me", "nobody"
 # Columns and filters that tell something about the score.
 _SCORES = ("score", "temperature")
-# What words are looked for in, as one text: comparing eight columns one by one takes twice as long.
-_TOLD = Func(
-    Value(" "),
-    *(
-        "first_name",
-        "last_name",
-        "email",
-        "phone",
-        "company__name",
-        "street",
-        "postal_code",
-        "city",
-    ),
-    function="concat_ws",
-    output_field=TextField(),
-)
 
 
 def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     """Return the leads in which every word of ``text`` occurs in a name, contact or address.
 
-    Contacts are all that a lead is known by: handles, foreign ids, former addresses. A whole
-    e-mail address or number is looked up first, so that other spellings find the lead.
+    One or two letters must begin a word, three and more are found anywhere. Contacts are all that
+    a lead is known by: handles, foreign ids, former addresses. A whole e-mail address or number is
+    looked up first, so that other spellings find the lead. Asks the database for the hits.
     """
+    if (hits := _known_by(leads, text)) is not None:
+        return hits
+    parts = _parts(text)
+    found = list(_telling(parts).values_list("lead_id", flat=True)[: SEARCH_CAP + 1])
+    if len(found) <= SEARCH_CAP:
+        return leads.filter(pk__in=found)
+    # So many that the first page is soon full: looked at one by one in the order of the list. From
+    # the index, 41,000 hits among a million leads take 480 ms to be sorted, like this 5 ms. A
+    # sub-select in the place of a value is never turned into a join.
+    leads = leads.alias(
+        told=Subquery(SearchText.objects.filter(lead=OuterRef("pk")).values("told"))
+    )
+    return leads.filter(*(Q(told__contains=part) for part in parts))
+
+
+def find_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+    """Return what ``search_leads`` does, from the index alone: to be counted, not to be sorted."""
+    hits = _known_by(leads, text)
+    return leads.filter(pk__in=_telling(_parts(text)).values("lead")) if hits is None else hits
+
+
+def _known_by(leads: QuerySet[Lead], text: str) -> QuerySet[Lead] | None:
+    """Return the leads with exactly this address or number, None where there are none."""
     found = Q()
     if "@" in text:
         key = normalise_email(text).key
@@ -57,14 +67,24 @@ def search_leads(leads: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     if digits >= 5 and digits * 2 > len(text):
         key = normalise_phone(text).key
         found |= Q(identifiers__kind="phone", identifiers__normalised=key)
-    if found and (hits := leads.filter(found)).exists():
-        return hits
-    leads = leads.alias(told=_TOLD)
-    for word in text.split()[:6]:
-        # A hashed sub-select: a join would count a lead once for each of its identifiers.
-        known = Identifier.objects.filter(normalised__contains=normalise_name(word))
-        leads = leads.filter(Q(pk__in=known.values("lead")) | Q(told__icontains=word))
-    return leads
+    hits = leads.filter(found)
+    return hits if found and hits.exists() else None
+
+
+def _parts(text: str) -> list[str]:
+    """Return what must occur in the text of a lead, in which a blank stands before each word."""
+    return [word if len(word) > 2 else f" {word}" for word in normalise_name(text).split()[:6]]
+
+
+def _telling(parts: Sequence[str]) -> QuerySet[SearchText]:
+    told = SearchText.objects.alias(grams=_grams(F("told")))
+    for part in parts:
+        told = told.filter(grams__contains=_grams(Value(part)), told__contains=part)
+    return told
+
+
+def _grams(text: F | Value) -> Func:
+    return Func(text, function="leadcrm_grams", output_field=ArrayField(TextField()))
 
 
 class ConditionText(forms.CharField):
@@ -113,11 +133,13 @@ def _people(request: HttpRequest | None) -> list[tuple[str, Any]]:
 class LeadFilters(filters.FilterSet):
     """What a list of leads can be narrowed to; every name stands in the address."""
 
-    stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices)
-    temperature = filters.MultipleChoiceFilter(label=_("Temperature"), choices=Temperature.choices)
+    stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices, distinct=False)
+    temperature = filters.MultipleChoiceFilter(
+        label=_("Temperature"), choices=Temperature.choices, distinct=False
+    )
     owner = filters.ChoiceFilter(label=_("Owner"), method="by_owner")
     channel = filters.MultipleChoiceFilter(
-        label=_("Channel"), field_name="first_channel", choices=Channel.choices
+        label=_("Channel"), field_name="first_channel", choices=Channel.choices, distinct=False
     )
     tag = filters.ModelChoiceFilter(
         label=_("Tag"), field_name="tags", queryset=Tag.objects.all(), to_field_name="name"
@@ -172,11 +194,12 @@ LEAD_LIST: Listing[Lead] = Listing(
     key="leads",
     columns=[
         Column("name", _("Lead"), ("last_name", "first_name"), is_main=True),
-        Column("stage", _("Stage"), "stage"),
+        Column("stage", _("Stage"), ("stage", "created_at")),
         Column("score", _("Score"), "score", is_number=True),
-        Column("temperature", _("Temperature"), "temperature", on_phone=False),
-        Column("owner", _("Owner"), "owner__name", nulls_last=True, on_phone=False),
-        Column("channel", _("Channel"), "first_channel", on_phone=False),
+        Column("temperature", _("Temperature"), ("temperature", "score"), on_phone=False),
+        # By person, not by name: a million names are not sorted for a page.
+        Column("owner", _("Owner"), "owner_id", on_phone=False),
+        Column("channel", _("Channel"), ("first_channel", "created_at"), on_phone=False),
         Column("last_activity", _("Last activity"), "last_activity_at", nulls_last=True),
         Column("created", _("Created"), "created_at", on_phone=False),
         Column("email", _("E-mail"), "email", is_optional=True),
@@ -189,6 +212,7 @@ LEAD_LIST: Listing[Lead] = Listing(
     row="leads/list.html#row",
     row_name="lead",
     search=search_leads,
+    count_search=find_leads,
     search_label=_("Name, e-mail, phone or company"),
     filters=LeadFilters,
     has_bulk=True,

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from accounts.zones import known_zones
 from ground.errors import DomainError
 from leads.models import Lead
 
@@ -58,15 +58,9 @@ def localise(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
-@cache
-def _known_zones() -> frozenset[str]:
-    """Return the names of all time zones; to look for them on the disk takes 30 ms."""
-    return frozenset(available_timezones())
-
-
 def zone_of(lead: Lead | None, organisation: Organisation, whose: str = ZoneOf.LEAD) -> ZoneInfo:
     """Return the time zone of the lead where it is known and wanted, else the organisation's."""
-    if whose == ZoneOf.LEAD and lead is not None and lead.time_zone in _known_zones():
+    if whose == ZoneOf.LEAD and lead is not None and lead.time_zone in known_zones():
         return ZoneInfo(lead.time_zone)
     return ZoneInfo(organisation.time_zone)
 

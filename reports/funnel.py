@@ -8,8 +8,22 @@ left the funnel are counted apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Value
+from django.db.models import (
+    Avg,
+    Case,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Max,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import TruncWeek
 
 from accounts.actor import Actor
@@ -17,6 +31,7 @@ from ground import days
 from leads.models import Episode, Lead, StageChange
 from leads.models.lead import visible_q
 from leads.stages import FUNNEL, RANK, Channel, Stage
+from reports.kept import kept
 from reports.period import Period
 
 
@@ -51,37 +66,47 @@ def share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def _reached(stage: Stage) -> Q:
-    return Q(to_stage__in=FUNNEL[RANK[stage] :])
+def _cohort(period: Period, actor: Actor, until: datetime | None) -> QuerySet[Episode]:
+    """Return the episodes opened in ``period`` with the rank of the ``furthest`` stage."""
+    before = Q(stage_changes__at__lt=until) if until else None
+    ranks = Case(
+        *(When(stage_changes__to_stage=stage, then=Value(rank)) for stage, rank in RANK.items()),
+        output_field=IntegerField(),
+    )
+    return Episode.objects.filter(
+        visible_q(actor, "lead__"), opened_at__gte=period.start, opened_at__lt=period.end
+    ).annotate(furthest=Max(ranks, filter=before))
 
 
-def count_funnel(period: Period, *, actor: Actor, until: datetime | None = None) -> Funnel:
-    """Count the funnel of the episodes that were opened in ``period``; two queries.
+def count_funnel(
+    period: Period, *, actor: Actor, until: datetime | None = None, anew: bool = False
+) -> Funnel:
+    """Count the funnel of the episodes that were opened in ``period``; one query.
 
     With ``until`` only what they had reached before that moment: two cohorts can be compared where
     both had the same time to get on.
     """
-    log = StageChange.objects.filter(visible_q(actor, "lead__"))
-    if until:
-        log = log.filter(at__lt=until)
-    cohort = log.filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
-    counts = cohort.aggregate(
-        **{stage.value: Count("episode", distinct=True, filter=_reached(stage)) for stage in FUNNEL}
-    )
-    outside = Episode.objects.filter(
-        visible_q(actor, "lead__"),
-        opened_at__gte=period.start,
-        opened_at__lt=period.end,
-        closed_at=None,
-        lead__stage=Stage.OTHER,
-    ).count()
+    about = f"{period.key}:{until.isoformat()}" if until else period.key
+    counts = kept("funnel", about, actor, lambda: _count_funnel(period, actor, until), anew=anew)
     steps = []
     before = total = counts[FUNNEL[0].value]
     for stage in FUNNEL:
         reached = counts[stage.value]
         steps.append(FunnelStep(stage, reached, share(reached, before), share(reached, total)))
         before = reached
-    return Funnel(steps, outside)
+    return Funnel(steps, counts["outside"])
+
+
+def _count_funnel(period: Period, actor: Actor, until: datetime | None) -> dict[str, int]:
+    outside = Q(closed_at=None, now_in=Stage.OTHER)
+    return (
+        _cohort(period, actor, until)
+        .annotate(now_in=F("lead__stage"))
+        .aggregate(
+            **{s.value: Count("pk", filter=Q(furthest__gte=RANK[s])) for s in FUNNEL},
+            outside=Count("pk", filter=outside),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +118,13 @@ class Stock:
     days: float | None
 
 
-def count_stock(*, actor: Actor, as_of: datetime) -> list[Stock]:
+def count_stock(*, actor: Actor, as_of: datetime, anew: bool = False) -> list[Stock]:
     """Count the leads of each stage; one query."""
+    found = kept("stock", "", actor, lambda: _count_stock(actor, as_of), anew=anew)
+    return [Stock(stage, *found.get(stage.value, (0, None))) for stage in Stage]
+
+
+def _count_stock(actor: Actor, as_of: datetime) -> dict[str, tuple[int, float]]:
     age = ExpressionWrapper(Value(as_of) - F("stage_at"), output_field=DurationField())
     rows = (
         Lead.objects.visible_to(actor)
@@ -102,15 +132,7 @@ def count_stock(*, actor: Actor, as_of: datetime) -> list[Stock]:
         .values("stage")
         .annotate(count=Count("pk"), age=Avg(age))
     )
-    found = {row["stage"]: row for row in rows}
-    return [
-        Stock(
-            stage,
-            found[stage]["count"] if stage in found else 0,
-            found[stage]["age"].total_seconds() / 86_400 if stage in found else None,
-        )
-        for stage in Stage
-    ]
+    return {row["stage"]: (row["count"], row["age"].total_seconds() / 86_400) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +158,11 @@ def count_sources(period: Period, *, actor: Actor) -> list[SourceRow]:
     total: spam and sign-ups without confirmation were no leads. Channels are ranked by quality and
     not by number (source 000); one query.
     """
-    rows = (
-        StageChange.objects.filter(visible_q(actor, "lead__"), _reached(FUNNEL[0]))
-        .filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
-        .order_by()
-        .values("episode__channel")
-        .annotate(
-            leads=Count("episode", distinct=True),
-            mql=Count("episode", distinct=True, filter=_reached(Stage.MQL)),
-            sql=Count("episode", distinct=True, filter=_reached(Stage.SQL)),
-            customers=Count("episode", distinct=True, filter=_reached(Stage.CUSTOMER)),
-        )
-    )
+    rows = kept("sources", period.key, actor, lambda: _count_sources(period, actor))
     sources = [
         SourceRow(
-            row["episode__channel"],
-            str(Channel(row["episode__channel"]).label),
+            row["channel"],
+            str(Channel(row["channel"]).label),
             row["leads"],
             row["mql"],
             row["sql"],
@@ -163,32 +174,47 @@ def count_sources(period: Period, *, actor: Actor) -> list[SourceRow]:
     return sorted(sources, key=_quality)
 
 
+def _count_sources(period: Period, actor: Actor) -> list[dict[str, Any]]:
+    def reached(stage: Stage) -> Count:
+        there = Q(to_stage__in=FUNNEL[RANK[stage] :])
+        return Count("episode", distinct=True, filter=there)
+
+    rows = (
+        StageChange.objects.filter(visible_q(actor, "lead__"), to_stage__in=FUNNEL)
+        .filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
+        .order_by()
+        .values(channel=F("episode__channel"))
+        .annotate(
+            leads=reached(FUNNEL[0]),
+            mql=reached(Stage.MQL),
+            sql=reached(Stage.SQL),
+            customers=reached(Stage.CUSTOMER),
+        )
+    )
+    return [dict(row) for row in rows]
+
+
 def _quality(row: SourceRow) -> tuple[float, int, str]:
     return (-(row.won or 0), -row.leads, row.label)
 
 
-def weekly_arrivals(period: Period, *, actor: Actor) -> Sequence[tuple[datetime, int, int]]:
+def weekly_arrivals(
+    period: Period, *, actor: Actor, anew: bool = False
+) -> Sequence[tuple[datetime, int, int]]:
     """Return each week of ``period`` with how many episodes opened and how many became MQL."""
-    opened = dict(
-        Episode.objects.filter(
-            visible_q(actor, "lead__"), opened_at__gte=period.start, opened_at__lt=period.end
-        )
-        .order_by()
-        .annotate(week=TruncWeek("opened_at", tzinfo=days.zone()))
-        .values_list("week")
-        .annotate(Count("pk"))
-    )
-    qualified = dict(
-        StageChange.objects.filter(
-            visible_q(actor, "lead__"),
-            to_stage=Stage.MQL,
-            at__gte=period.start,
-            at__lt=period.end,
-        )
-        .order_by()
-        .annotate(week=TruncWeek("at", tzinfo=days.zone()))
-        .values_list("week")
-        .annotate(Count("pk"))
-    )
+    rows = kept("weeks", period.key, actor, lambda: _count_weeks(period, actor), anew=anew)
+    return [(datetime.fromisoformat(week), opened, mqls) for week, opened, mqls in rows]
+
+
+def _count_weeks(period: Period, actor: Actor) -> list[tuple[str, int, int]]:
+    opened = _by_week(Episode.objects.filter(visible_q(actor, "lead__")), "opened_at", period)
+    mqls = StageChange.objects.filter(visible_q(actor, "lead__"), to_stage=Stage.MQL)
+    qualified = _by_week(mqls, "at", period)
     weeks = sorted({*opened, *qualified})
-    return [(week, opened.get(week, 0), qualified.get(week, 0)) for week in weeks]
+    return [(week.isoformat(), opened.get(week, 0), qualified.get(week, 0)) for week in weeks]
+
+
+def _by_week(rows: QuerySet[Any], moment: str, period: Period) -> dict[datetime, int]:
+    rows = rows.filter(**{f"{moment}__gte": period.start, f"{moment}__lt": period.end})
+    weeks = rows.order_by().annotate(week=TruncWeek(moment, tzinfo=days.zone())).values_list("week")
+    return dict(weeks.annotate(Count("pk")))

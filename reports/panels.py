@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.rights import Right
 from ground import days
 from ground.home import HomeCard, register_home_card
+from leads.models import Lead
 from reports.charts import arrivals_chart, funnel_chart
-from reports.funnel import count_funnel, count_stock, weekly_arrivals
+from reports.funnel import count_funnel, weekly_arrivals
+from reports.kept import is_large
 from reports.period import Period
 
 
@@ -22,8 +23,7 @@ def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
 
     None while there is no lead at all: charts of nothing tell nothing.
     """
-    stock = count_stock(actor=actor, as_of=timezone.now())
-    if not any(row.count for row in stock):
+    if not Lead.objects.visible_to(actor).exists():
         return None
     period = Period.ending(days.today())
     funnel = count_funnel(period, actor=actor)
@@ -36,7 +36,7 @@ def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
         "steps": steps,
         "funnel_chart": funnel_chart(funnel),
         "arrivals_chart": arrivals_chart(weekly_arrivals(period, actor=actor)),
-        "stock": stock,
+        "is_kept": is_large(),
     }
 
 

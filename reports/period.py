@@ -33,6 +33,11 @@ class Period:
         """The first moment after the period."""
         return days.start_of(self.last + timedelta(days=1))
 
+    @property
+    def key(self) -> str:
+        """The period as text, the same for all who mean the same moments."""
+        return f"{self.start.isoformat()}/{self.end.isoformat()}"
+
     @classmethod
     def ending(cls, day: date, *, days: int = DEFAULT_DAYS) -> Self:
         """Return the period of ``days`` days that ends with ``day``."""

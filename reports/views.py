@@ -9,6 +9,7 @@ from accounts.rights import Right
 from ground import days
 from reports.charts import arrivals_chart, funnel_chart, source_chart, stock_chart
 from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
+from reports.kept import is_large
 from reports.period import PeriodForm
 
 
@@ -26,6 +27,7 @@ def report_funnel(request: HttpRequest) -> HttpResponse:
         "period": period,
         "funnel": funnel,
         "stock": stock,
+        "is_kept": is_large(),
         "charts": [
             funnel_chart(funnel),
             stock_chart(stock),
@@ -43,5 +45,11 @@ def report_sources(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET.dict(), today=days.today())
     period = form.period
     rows = count_sources(period, actor=actor)
-    context = {"form": form, "period": period, "rows": rows, "chart": source_chart(rows)}
+    context = {
+        "form": form,
+        "period": period,
+        "rows": rows,
+        "chart": source_chart(rows),
+        "is_kept": is_large(),
+    }
     return render(request, "reports/sources.html", context)

@@ -1,7 +1,6 @@
 import ipaddress
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.profile import PROFILE_FIELDS
 from accounts.models import Organisation, User
 from accounts.rights import ApiScope
+from accounts.zones import known_zones
 from ground.forms import DateInput
 
 _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific")
@@ -17,7 +17,7 @@ _REGIONS = ("Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Ind
 
 def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the time zones by region, as a select box shows them."""
-    names = sorted(available_timezones())
+    names = sorted(known_zones())
     groups = [
         (region, [(n, n.split("/", 1)[1].replace("_", " ")) for n in names if n.startswith(region)])
         for region in _REGIONS

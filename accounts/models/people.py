@@ -1,6 +1,5 @@
 import uuid
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, is_password_usable
@@ -13,11 +12,12 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rights import Role
+from accounts.zones import known_zones
 
 
 def check_time_zone(value: str) -> None:
     """Raise ``ValidationError`` unless ``value`` is a name of the IANA time zone database."""
-    if value not in available_timezones():
+    if value not in known_zones():
         raise ValidationError(_("“%(value)s” is not a time zone."), params={"value": value})
 
 

@@ -25,7 +25,7 @@ from ground.errors import ConflictError, DomainError, NotAllowedError
 from ground.ticks import wake
 from leads.actions.entry import enter_leads
 from leads.actions.notes import add_notes
-from leads.customfields import definitions
+from leads.customfields import definitions, forget_fields
 from leads.entries import Entered, LeadEntry
 from leads.models import FieldDefinition
 
@@ -151,6 +151,7 @@ def make_fields(fields: Sequence[Any]) -> None:
         ),
         ignore_conflicts=True,
     )
+    forget_fields()
 
 
 @action

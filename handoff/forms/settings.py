@@ -1,5 +1,4 @@
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.models import Team, User
 from accounts.rights import LeadScope
+from accounts.zones import known_zones
 from conditions.forms import ConditionField
 from ground.forms import DateInput, TimeInput
 from handoff.actions.agreements import TERMS
@@ -58,7 +58,7 @@ class AgreementForm(forms.Form):
     closes_at = forms.TimeField(label=_("Until"), widget=TimeInput(attrs=HALF))
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
-        choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
+        choices=[(name, name.replace("_", " ")) for name in sorted(known_zones())],
         widget=forms.Select(attrs=HALF),
     )
     region = forms.ChoiceField(

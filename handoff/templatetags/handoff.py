@@ -5,8 +5,10 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from ground.badges import write_badge
 from handoff.models import DealStage, Handoff, HandoffState, Task
 from handoff.telling import why_now
 
@@ -24,14 +26,14 @@ TONES = {
 WARN_SHARE = 0.75
 
 
-@register.inclusion_tag("components/badge.html")
-def handoff_state(handoff: Handoff | None) -> dict[str, Any]:
+@register.simple_tag
+def handoff_state(handoff: Handoff | None) -> SafeString:
     """Show the state of a hand-over as a chip."""
     if handoff is None:
-        return {"label": _("Not handed over"), "tone": "slate", "icon_name": "", "dot": False}
+        return write_badge(_("Not handed over"), "slate")
     tone, icon = TONES[HandoffState(handoff.state)]
     label = _("In the pool") if handoff.is_pool else handoff.get_state_display()
-    return {"label": label, "tone": tone, "icon_name": icon, "url": "", "dot": False}
+    return write_badge(label, tone, icon=icon)
 
 
 @register.inclusion_tag("handoff/parts/clock.html")
@@ -75,8 +77,8 @@ DEAL_TONES = {
 }
 
 
-@register.inclusion_tag("components/badge.html")
-def deal_stage(value: str) -> dict[str, Any]:
+@register.simple_tag
+def deal_stage(value: str) -> SafeString:
     """Show how far a deal is."""
     stage = DealStage(value)
-    return {"label": stage.label, "tone": DEAL_TONES[stage], "icon_name": "", "dot": True}
+    return write_badge(stage.label, DEAL_TONES[stage], kind="dot")

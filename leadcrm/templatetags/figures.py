@@ -14,6 +14,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
+from ground.badges import write_badge
 from leads.stages import STAGE_TONES, Stage, Temperature
 
 register = template.Library()
@@ -80,46 +81,53 @@ _UNITS: tuple[tuple[int, Callable[[int], str], Callable[[int], str]], ...] = (
 )
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(label: Any, tone: str = "slate", icon: str = "", url: str = "") -> dict[str, Any]:
+@register.simple_tag
+def badge(label: Any, tone: str = "slate", icon: str = "", url: str = "") -> SafeString:
     """Show a word in a tone."""
-    return {"label": label, "tone": tone, "icon_name": icon, "url": url, "dot": False}
+    return write_badge(label, tone, icon=icon, url=url)
 
 
-@register.inclusion_tag("components/badge.html")
-def status(value: str, label: Any = "", tone: str = "") -> dict[str, Any]:
+@register.simple_tag
+def status(value: str, label: Any = "", tone: str = "") -> SafeString:
     """Show how something is; ``label`` is the word for readers."""
     shown = tone or STATUS_TONES.get(str(value), "slate")
-    return {"label": label or value, "tone": shown, "icon_name": "", "url": "", "dot": True}
+    return write_badge(label or value, shown, kind="dot")
 
 
-@register.inclusion_tag("components/badge.html")
-def stage(value: str, url: str = "") -> dict[str, Any]:
+@register.simple_tag
+def stage(value: str, url: str = "") -> SafeString:
     """Show a stage of the lifecycle."""
     known = Stage(value)
-    tone = STAGE_TONES[known]
-    return {"label": known.label, "tone": tone, "icon_name": "", "url": url, "dot": True}
+    return write_badge(known.label, STAGE_TONES[known], kind="dot", url=url)
 
 
-@register.inclusion_tag("components/badge.html")
-def temperature(value: str) -> dict[str, Any]:
+@register.simple_tag
+def temperature(value: str) -> SafeString:
     """Show how warm a lead is, by word and sign and not by colour alone."""
     known = Temperature(value)
     tone, sign = TEMPERATURES[known]
-    return {"label": known.label, "tone": tone, "icon_name": sign, "url": "", "dot": False}
+    return write_badge(known.label, tone, icon=sign)
 
 
-@register.inclusion_tag("components/badge.html")
-def grade(value: str, url: str = "") -> dict[str, Any]:
+@register.simple_tag
+def grade(value: str, url: str = "") -> SafeString:
     """Show a grade (A1 to D4)."""
-    tone = GRADE_TONES.get(value[:1], "slate")
-    return {"label": value or DASH, "tone": tone, "icon_name": "", "url": url, "is_grade": True}
+    return write_badge(value or DASH, GRADE_TONES.get(value[:1], "slate"), kind="grade", url=url)
 
 
-@register.inclusion_tag("components/score.html")
-def score(value: Number, maximum: int = 100, tone: str = "teal") -> dict[str, Any]:
+@register.simple_tag
+def score(value: Number, maximum: int = 100, tone: str = "teal") -> SafeString:
     """Show a score with its bar."""
-    return {"value": value, "share": _share(value, maximum), "tone": tone, "maximum": maximum}
+    if value is None:
+        return format_html('<span class="quiet">{}</span>', DASH)
+    return format_html(
+        '<span class="score tone-{}"><svg viewBox="0 0 100 12" preserveAspectRatio="none"'
+        ' aria-hidden="true"><rect class="bar-ground" width="100" height="12" rx="6"/>'
+        '<rect class="bar-value" width="{}" height="12" rx="6"/></svg>{}</span>',
+        tone,
+        _share(value, maximum),
+        number(value),
+    )
 
 
 @register.inclusion_tag("components/progress.html")

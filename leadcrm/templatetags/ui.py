@@ -18,6 +18,7 @@ from ground.charts import Chart
 from ground.listing import Page
 from ground.toasts import undo_url
 from leadcrm.blocks import block, compile_slot
+from leadcrm.cells import compile_cell
 
 register = template.Library()
 register.tag("slot", compile_slot)
@@ -245,10 +246,10 @@ def board(label: str) -> dict[str, Any]:
 
 @block(register, "components/board_column.html")
 def board_column(
-    key: str, title: str, count: int | None = None, tone: str = "slate"
+    key: str, title: str, count: int | None = None, tone: str = "slate", is_capped: bool = False
 ) -> dict[str, Any]:
-    """Show a column of a board; holds ``board_card`` blocks."""
-    return {"key": key, "title": title, "count": count, "tone": tone}
+    """Show a column of a board; holds ``board_card`` blocks. ``is_capped``: there are more."""
+    return {"key": key, "title": title, "count": count, "tone": tone, "is_capped": is_capped}
 
 
 @block(register, "components/board_card.html")
@@ -272,25 +273,27 @@ def listing(page: Page[Any]) -> dict[str, Any]:
     return {"page": page, "listing": page.listing}
 
 
-@block(register, "components/cell.html")
-def cell(key: str) -> dict[str, Any]:
-    """Show the cell of column ``key`` in the row of a list; nothing when it is not chosen."""
-    return {"key": key}
+register.tag("cell", compile_cell)
 
 
-@register.inclusion_tag("components/person.html")
-def person(name: str, is_large: bool = False, is_face_only: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def person(name: str, is_large: bool = False, is_face_only: bool = False) -> SafeString:
     """Show somebody by initials and name, always in the same tone."""
     words = [word for word in name.replace("@", " ").split() if word[:1].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
-    tone = TONES[sum(name.encode()) % len(TONES)]
-    return {
-        "name": name,
-        "initials": initials,
-        "tone": tone,
-        "is_large": is_large,
-        "is_face_only": is_face_only,
-    }
+    size = " is-large" if is_large else ""
+    said = 'aria-hidden="true"'
+    if is_face_only:
+        said = format_html('role="img" aria-label="{}" title="{}"', name, name)
+    face = format_html(
+        '<span class="face tone-{}{}" {} data-initials="{}"></span>',
+        TONES[sum(name.encode()) % len(TONES)],
+        size,
+        said,
+        initials,
+    )
+    shown = "" if is_face_only else format_html('<span class="truncate">{}</span>', name)
+    return format_html('<span class="person">{}{}</span>', face, shown)
 
 
 @register.simple_tag

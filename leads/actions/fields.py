@@ -8,6 +8,7 @@ from django.db.models import Max
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.rights import Right
+from leads.customfields import forget_fields
 from leads.models import FieldDefinition
 
 
@@ -24,4 +25,5 @@ def save_field(
             continue
         setattr(target, name, value)
     target.save()
+    forget_fields()
     return target

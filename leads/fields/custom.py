@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from conditions import json_columns
 from conditions.operators import OPS_OF_KIND, Kind
 from conditions.registry import Choice, ChoiceLoader, Field, Ref, Snapshot
-from leads.customfields import READS_SENSITIVE
+from leads.customfields import READS_SENSITIVE, all_fields
 from leads.models import FieldDefinition, FieldType
 
 PREFIX = "custom."
@@ -37,7 +37,7 @@ in_language: Callable[[str, str], Any] = lazy(_in_language, str)
 
 def load_fields(_snapshot: Snapshot) -> Iterable[Field]:
     """Load every custom field in one query; one out of use works where it is used."""
-    for definition in FieldDefinition.objects.all():
+    for definition in all_fields():
         kind, test = _TYPES[FieldType(definition.field_type)]
         ops = OPS_OF_KIND[kind]
         yield Field(

@@ -10,6 +10,7 @@ from leads.models.exports import DueExport, ExportState, LeadExport
 from leads.models.identity import Identifier, IdentifierKind, Merge
 from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange
+from leads.models.search import SearchText
 from leads.models.timeline import Activity, Note
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Merge",
     "Note",
     "SavedView",
+    "SearchText",
     "Segment",
     "StageChange",
     "Tag",

@@ -37,7 +37,7 @@ class ConsentState(models.TextChoices):
 class Consent(models.Model):
     """Where one lead stands for one purpose and channel now; no row means never asked."""
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="consents")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="consents", db_index=False)
     purpose = models.CharField(max_length=12, choices=ConsentPurpose.choices)
     channel = models.CharField(max_length=8, choices=ConsentChannel.choices)
     state = models.CharField(max_length=10, choices=ConsentState.choices)
@@ -66,7 +66,7 @@ class ConsentEvent(models.Model):
     of one lead.
     """
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="consent_events")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="consent_events", db_index=False)
     purpose = models.CharField(max_length=12, choices=ConsentPurpose.choices)
     channel = models.CharField(max_length=8, choices=ConsentChannel.choices)
     state = models.CharField(max_length=10, choices=ConsentState.choices)

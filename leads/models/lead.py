@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -130,7 +130,12 @@ class Lead(models.Model):
     )
     is_sales_sourced = models.BooleanField(_("found by sales"), default=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
 
     # How far
@@ -156,6 +161,7 @@ class Lead(models.Model):
         blank=True,
         related_name="leads",
         verbose_name=_("owner"),
+        db_index=False,
     )
     team = models.ForeignKey(
         "accounts.Team",
@@ -164,6 +170,7 @@ class Lead(models.Model):
         blank=True,
         related_name="leads",
         verbose_name=_("team"),
+        db_index=False,
     )
     owner_since = models.DateTimeField(null=True, blank=True)
     preferred_channel = models.CharField(
@@ -177,7 +184,12 @@ class Lead(models.Model):
     version = models.PositiveIntegerField(default=1)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
 
     objects = LeadQuerySet.as_manager()
@@ -192,14 +204,29 @@ class Lead(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="lead_created"),
-            models.Index(fields=["stage", "-created_at"], name="lead_stage_created"),
+            # One for each column by which the list is sorted, the key included: a page is read off.
+            models.Index(fields=["last_name", "first_name", "id"], name="lead_name"),
+            models.Index(fields=["stage", "created_at", "id"], name="lead_stage_created_id"),
+            models.Index(
+                fields=["first_channel", "created_at", "id"], name="lead_channel_created_id"
+            ),
+            models.Index(fields=["owner", "id"], name="lead_owner_id"),
+            models.Index(fields=["last_activity_at", "id"], name="lead_last_activity_oldest"),
+            models.Index(
+                F("last_activity_at").desc(nulls_last=True),
+                F("id").desc(),
+                name="lead_last_activity_newest",
+            ),
+            # A new score is written to each index below; it would be to all others anyway.
             models.Index(fields=["-score", "-id"], name="lead_score"),
+            models.Index(fields=["stage", "-score", "-id"], name="lead_board"),
+            models.Index(fields=["temperature", "score", "id"], name="lead_temperature_score"),
             models.Index(fields=["owner", "stage", "-score"], name="lead_owner_stage"),
             models.Index(fields=["team", "stage"], name="lead_team_stage"),
-            models.Index(fields=["first_channel", "-created_at"], name="lead_channel_created"),
-            models.Index(fields=["-last_activity_at"], name="lead_last_activity"),
             models.Index(fields=["country"], name="lead_country"),
-            models.Index(fields=["temperature", "-score"], name="lead_temperature"),
+            models.Index(
+                fields=["deleted_at"], name="lead_in_bin", condition=Q(deleted_at__isnull=False)
+            ),
             GinIndex(fields=["custom"], name="lead_custom", opclasses=["jsonb_path_ops"]),
         ]
 
@@ -216,6 +243,14 @@ class Lead(models.Model):
         """What to call the lead: the first known of name, contact, company, address and handle."""
         known = self.full_name or self.email or self.phone or (self.company and self.company.name)
         return known or self.postal_line or self.handle or str(self.public_id)[:8]
+
+    @property
+    def channel_label(self) -> str:
+        """The first channel in words; Django's own way compares all channels in every row."""
+        try:
+            return str(Channel(self.first_channel).label)
+        except ValueError:
+            return self.first_channel
 
     @property
     def postal_line(self) -> str:

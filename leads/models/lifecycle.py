@@ -9,7 +9,7 @@ from leads.stages import Channel, OtherReason, Stage
 class Episode(models.Model):
     """One run of a person through the lifecycle; a customer's new interest opens the next."""
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="episodes")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="episodes", db_index=False)
     number = models.PositiveSmallIntegerField()
     channel = models.CharField(max_length=20, choices=Channel.choices)
     source_detail = models.CharField(max_length=200, blank=True)
@@ -24,6 +24,7 @@ class Episode(models.Model):
                 fields=["lead"], condition=models.Q(closed_at=None), name="episode_one_open"
             ),
         ]
+        indexes = [models.Index(fields=["opened_at"], name="episode_opened")]
 
     def __str__(self) -> str:
         return f"{self.lead_id}/{self.number}"
@@ -32,7 +33,7 @@ class Episode(models.Model):
 class StageChange(models.Model):
     """One step in the lifecycle: from, to, who or which rule, why, at which score. Append-only."""
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="stage_changes", db_index=False)
     episode = models.ForeignKey(Episode, models.CASCADE, related_name="stage_changes")
     from_stage = models.CharField(max_length=12, choices=Stage.choices, blank=True)
     to_stage = models.CharField(max_length=12, choices=Stage.choices)

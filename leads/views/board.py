@@ -1,8 +1,9 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
+from ground.counting import capped_counts
 from ground.errors import DomainError
 from ground.toasts import toast
 from leads.actions.lifecycle import SALES_STAGES, change_stage
@@ -21,6 +23,8 @@ from leads.stages import FUNNEL, STAGE_TONES, Stage
 from leads.views.detail import find_lead
 
 CARDS = 25
+# A column of more leads says "1,000+".
+COUNTED = 1_000
 
 
 @login_required
@@ -29,15 +33,18 @@ def lead_board(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     leads = Lead.objects.visible_to(actor).select_related("company", "owner")
     page = lead_listing(actor).page(request, leads.prefetch_related("identifiers"))
-    counts = dict(page.matching.values_list("stage").annotate(count=Count("pk")))
+    stages = {stage: page.countable.filter(stage=stage) for stage in FUNNEL}
+    counts = capped_counts(stages, cap=COUNTED)
     best_first = ("-score", "-pk") if actor.may(Right.SCORES_READ) else ("-pk",)
+    cards = _cards(page.matching, best_first)
     columns = [
         {
             "stage": stage,
             "tone": STAGE_TONES[stage],
-            "count": counts.get(stage, 0),
-            "cards": page.matching.filter(stage=stage).order_by(*best_first)[:CARDS],
-            "all_query": _list_query(request, stage) if counts.get(stage, 0) > CARDS else "",
+            "count": min(counts[stage], COUNTED),
+            "is_capped": counts[stage] > COUNTED,
+            "cards": cards[stage],
+            "all_query": _list_query(request, stage) if counts[stage] > CARDS else "",
         }
         for stage in FUNNEL
     ]
@@ -48,6 +55,18 @@ def lead_board(request: HttpRequest) -> HttpResponse:
         "here": request.GET.urlencode(),
     }
     return render(request, "leads/board.html", context)
+
+
+def _cards(leads: QuerySet[Lead], best_first: Sequence[str]) -> dict[Stage, list[Lead]]:
+    """Return the first leads of each stage; three queries, however many stages there are."""
+    first = [
+        leads.filter(stage=stage).order_by(*best_first).values("pk")[:CARDS] for stage in FUNNEL
+    ]
+    keys = [row["pk"] for row in first[0].union(*first[1:], all=True)]
+    cards: dict[Stage, list[Lead]] = {stage: [] for stage in FUNNEL}
+    for lead in leads.filter(pk__in=keys).order_by(*best_first):
+        cards[Stage(lead.stage)].append(lead)
+    return cards
 
 
 def _list_query(request: HttpRequest, stage: Stage) -> str:

@@ -22,8 +22,8 @@ class Score(models.Model):
     ``as_of`` is when the score last changed. ``is_fading`` says that it will change by itself.
     """
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="scores")
-    model = models.ForeignKey(ScoringModel, models.CASCADE, related_name="scores")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="scores", db_index=False)
+    model = models.ForeignKey(ScoringModel, models.CASCADE, related_name="scores", db_index=False)
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
     fit = models.SmallIntegerField()
     engagement = models.SmallIntegerField()
@@ -53,8 +53,8 @@ class Score(models.Model):
 class ScoreChange(models.Model):
     """One change of a lead's score: from, to, by which version, why. Append-only."""
 
-    lead = models.ForeignKey(Lead, models.CASCADE, related_name="score_changes")
-    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    lead = models.ForeignKey(Lead, models.CASCADE, related_name="score_changes", db_index=False)
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+", db_index=False)
     at = models.DateTimeField()
     reason = models.CharField(max_length=10, choices=ScoreReason.choices)
     from_total = models.SmallIntegerField()

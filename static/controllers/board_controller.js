@@ -35,13 +35,13 @@ export default class extends Controller {
 
   drop({ item, from, to, oldIndex }) {
     if (from === to) return;
-    const field = item.querySelector(`input[name="to"][value="${CSS.escape(to.dataset.column)}"]`);
-    if (!field) {
+    const button = item.querySelector(`[name="to"][value="${CSS.escape(to.dataset.column)}"]`);
+    if (!button) {
       from.insertBefore(item, from.children[oldIndex] ?? null);
       return;
     }
     this.keep();
-    field.form.requestSubmit();
+    button.form.requestSubmit(button);
   }
 
   press = (event) => {

@@ -8,6 +8,7 @@ from tests.architecture.sources import files, modules, templates, text
 MARKUP = {
     "leadcrm/templatetags/ui.py": "components: everything put in is escaped there",
     "leadcrm/blocks.py": "components: slots are rendered templates",
+    "leadcrm/cells.py": "cells of lists: a tag of our own around a rendered template",
 }
 SAFE_TEMPLATES = {"templates/components/head.html": "the import map: names of our own files"}
 SCRIPTS = {

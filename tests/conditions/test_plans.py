@@ -59,7 +59,7 @@ def _many_leads() -> None:
         (leaf("created_at", "in_last_days", 7), "lead_created"),
         ({"not": leaf("created_at", "before", "2026-11-01")}, "lead_created"),
         (leaf("last_activity", "in_last_days", 7), "lead_last_activity"),
-        (leaf("owner", "is_me"), "leads_lead_owner_id_"),
+        (leaf("owner", "is_me"), "lead_owner_stage"),
         (leaf("custom.town", "is", "x"), "lead_custom"),
         (leaf("custom.budget", "is", 5), "lead_custom"),
         (leaf("custom.colours", "has_all_of", ["a", "b"]), "lead_custom"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leads', '0004_activity_counts'),
+        ('leads', '0006_quick_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

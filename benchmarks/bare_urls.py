@@ -1,0 +1,21 @@
+from uuid import uuid4
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+
+@csrf_exempt
+def store(request: HttpRequest, public_id: object = None) -> HttpResponse:
+    if request.method == "POST":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO bench_bare (id, body, received_at) VALUES (%s, %s, %s)",
+                [uuid4(), request.body, timezone.now()],
+            )
+    return HttpResponse("{}", content_type="application/json")
+
+
+urlpatterns = [path("healthz", store), path("f/<uuid:public_id>/", store)]

@@ -1,0 +1,1 @@
+"""Invented leads by the million, written by the database itself: for trying out how fast it is."""

@@ -1,0 +1,26 @@
+"""The clock of the reports."""
+
+from datetime import datetime, timedelta
+
+from accounts.actor import system_actor
+from accounts.rights import Right
+from ground import days
+from ground.ticks import tick
+from reports.funnel import count_funnel, count_stock, weekly_arrivals
+from reports.kept import is_large
+from reports.period import Period
+
+BY = system_actor("reports", Right.LEADS_READ)
+
+
+@tick("reports.figures", every=timedelta(minutes=5))
+def count_figures(as_of: datetime) -> int:
+    """Count the figures of the start page anew where they are kept; returns how many."""
+    if not is_large():
+        return 0
+    period = Period.ending(days.day_of(as_of))
+    count_funnel(period, actor=BY, anew=True)
+    count_funnel(period.before, actor=BY, until=period.start, anew=True)
+    weekly_arrivals(period, actor=BY, anew=True)
+    count_stock(actor=BY, as_of=as_of, anew=True)
+    return 4
