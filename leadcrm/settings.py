@@ -70,15 +70,10 @@ CELERY_BROKER_URL = addresses.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A Redis that has no more room must not end the workers.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 300,
-    "global_keyprefix": "leadcrm:",
-    # Who publishes is told soon that Redis is away; by themselves the tries would never end.
-    "max_retries": 2,
-    "interval_start": 0,
-    "interval_step": 0.2,
-    "interval_max": 0.5,
-}
+# Who publishes is told soon that Redis is away; by themselves the tries would never end.
+_TRIES = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.5}
+_QUEUE = {"visibility_timeout": 300, "global_keyprefix": "leadcrm:"}
+CELERY_BROKER_TRANSPORT_OPTIONS = _QUEUE | _TRIES
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
@@ -347,7 +342,7 @@ MAILS_PER_MINUTE = env.number("MAILS_PER_MINUTE", 600, minimum=1)
 MAILS_PER_MINUTE_AND_DOMAIN = env.number("MAILS_PER_MINUTE_AND_DOMAIN", 300, minimum=1)
 # A Maildir into which the mail server puts a copy of everything it accepts ("always_bcc").
 MAIL_COPY_DIR = env.text("MAIL_COPY_DIR")
-# How many seconds such a copy may be on its way; without one by then a mail was never accepted.
+# How many seconds such a copy may be on its way.
 MAIL_COPY_DELAY = env.number("MAIL_COPY_DELAY", 600, minimum=1)
 
 # --- API ---
