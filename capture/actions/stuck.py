@@ -15,13 +15,12 @@ from ground.due import drop, try_again
 def take_in_again(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     """Let submissions be taken in that failed each time, with all that is asked of any other.
 
-    ``keys`` are those of the due rows. Nothing is let through as no spam by this.
+    ``keys`` are those of the due rows. Nothing is let through as no spam by this, and what somebody
+    let through stays so.
     """
     by.require(Right.FORMS_MANAGE)
     rows = DueSubmission.objects.filter(pk__in=keys)
-    held = Submission.objects.filter(
-        due__in=rows.quarantined(), state=SubmissionState.QUARANTINED, released_at=None
-    )
+    held = Submission.objects.filter(due__in=rows.quarantined(), state=SubmissionState.QUARANTINED)
     locked = list(held.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     Submission.objects.filter(pk__in=locked).update(
         state=SubmissionState.RECEIVED, processed_at=None, verdict={}

@@ -97,12 +97,24 @@ def test_a_submission_that_is_tried_again_is_judged_as_any_other(client):
     assert Submission.objects.get(pk=data["submission_id"]).state == SubmissionState.PROCESSED
 
 
-def test_what_somebody_let_through_already_is_not_taken_back_by_another_try(client):
+def test_what_somebody_let_through_is_let_through_by_another_try(client):
     row, _called = make_real(DueSubmission)
     with writing("scene"):
-        Submission.objects.update(released_at=timezone.now(), state=SubmissionState.PROCESSED)
+        Submission.objects.update(released_at=timezone.now())
 
     decide(client, "retry", row)
+
+    waiting = Submission.objects.get()
+    assert (waiting.state, waiting.released_at is None) == (SubmissionState.RECEIVED, False)
+
+
+def test_what_became_a_lead_meanwhile_stays_one(client):
+    row, _called = make_real(DueSubmission)
+    with writing("scene"):
+        Submission.objects.update(state=SubmissionState.PROCESSED)
+
+    decide(client, "retry", row)
+    decide(client, "discard", make_stuck(row))
 
     assert Submission.objects.get().state == SubmissionState.PROCESSED
 
