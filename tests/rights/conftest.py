@@ -1,3 +1,11 @@
 """Registers what stands in addresses, whichever test of the folder runs."""
 
+import pytest
+
 from tests.rights import capture_objects, link_objects, objects, scoring_objects  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    """Files that pages hand out lie where nothing is left of them."""
+    settings.MEDIA_ROOT = tmp_path
