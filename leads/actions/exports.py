@@ -15,6 +15,7 @@ from ground.due import ask
 from ground.errors import DomainError
 from ground.listing import BadListRequestError
 from ground.ticks import wake
+from leads.actors import EXPORTS
 from leads.export import LeadColumns, csv_line
 from leads.listing import asked_leads
 from leads.models import DueExport, ExportState, Lead, LeadExport
@@ -74,12 +75,12 @@ def write_slice(export_id: int, *, as_of: datetime) -> bool:
     owner = export.created_by
     by = user_actor(owner) if owner is not None and owner.is_active else None
     if by is None or not by.may(Right.LEADS_EXPORT):
-        fail_exports([export_id])
+        fail_exports([export_id], by=EXPORTS)
         return False
     try:
         return continue_export(export_id, by=by, as_of=as_of)
     except BadListRequestError:
-        fail_exports([export_id])
+        fail_exports([export_id], by=EXPORTS)
         return False
 
 
@@ -132,8 +133,9 @@ def _append(export: LeadExport, content: bytes) -> None:
 
 
 @action
-def fail_exports(export_ids: list[int]) -> None:
+def fail_exports(export_ids: list[int], *, by: Actor) -> None:
     """Give up exports whose owner may not have them any more; their files go."""
+    by.require(Right.LEADS_EXPORT)
     exports = LeadExport.objects.filter(pk__in=export_ids, state=ExportState.RUNNING)
     for export in exports.select_for_update(of=("self",)):
         export.path.unlink(missing_ok=True)

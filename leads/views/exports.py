@@ -1,8 +1,8 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -87,14 +87,20 @@ def export_download(request: HttpRequest, public_id: str) -> HttpResponseBase:
     actor.require(Right.LEADS_EXPORT)
     ready = LeadExport.objects.of(actor.user_id).filter(state=ExportState.READY, expires_at__gt=now)
     export = get_object_or_404(ready, public_id=public_id)
-    try:
-        file = export.path.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
+    if not export.path.is_file():
+        raise Http404
     note_download(export, by=actor, as_of=now)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=export.file_name,
-        content_type="text/csv; charset=utf-8",
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.file_name}"',
+        "Content-Length": str(export.size),
+    }
+    return StreamingHttpResponse(
+        _blocks(export.path), content_type="text/csv; charset=utf-8", headers=headers
     )
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield a file piece by piece; it is open only while somebody reads."""
+    with path.open("rb") as file:
+        while block := file.read(64 * 1024):
+            yield block

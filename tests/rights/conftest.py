@@ -1,5 +1,7 @@
 """Registers what stands in addresses, whichever test of the folder runs."""
 
+import pytest
+
 from tests.rights import (  # noqa: F401
     capture_objects,
     link_objects,
@@ -7,3 +9,9 @@ from tests.rights import (  # noqa: F401
     scoring_objects,
     stuck_objects,
 )
+
+
+@pytest.fixture(autouse=True)
+def _own_media(settings, tmp_path):
+    """Files that pages hand out lie where nothing is left of them."""
+    settings.MEDIA_ROOT = tmp_path

@@ -166,7 +166,7 @@ def ready_export(world: World, who: User, place: str) -> Any:
             created_by=owner, created_at=now, state="ready", expires_at=now + timedelta(hours=1)
         )
     export.path.parent.mkdir(parents=True, exist_ok=True)
-    export.path.write_text("id\n")
+    export.path.write_bytes(b"")
     return export.public_id
 
 
