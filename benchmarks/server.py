@@ -61,6 +61,14 @@ class Client:
 
     def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> int:
         """Return the status of the answer, which is read to its end."""
+        try:
+            return self._ask(method, path, body, headers)
+        except (ConnectionError, http.client.HTTPException):
+            # The server closed a connection that was idle; a browser opens another one as well.
+            self.connection.close()
+            return self._ask(method, path, body, headers)
+
+    def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> int:
         self.connection.request(method, path, body, self.headers | headers)
         answer = self.connection.getresponse()
         answer.read()
