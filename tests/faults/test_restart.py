@@ -147,8 +147,8 @@ def end_each_program(up: Up) -> None:
     assert before.keys() == {"gunicorn", "worker", "beat"}
     for pid in before.values():
         os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not any(is_alive(pid) for pid in before.values()), seconds=60)
-    wait_until(lambda: programs_of(up).keys() == before.keys(), seconds=60)
+    wait_until(lambda: not any(is_alive(pid) for pid in before.values()), seconds=120)
+    wait_until(lambda: programs_of(up).keys() == before.keys(), seconds=120)
 
 
 def change_the_schema(up: Up) -> None:
@@ -174,7 +174,7 @@ def test_a_restart_and_a_migration_under_load_lose_and_double_nothing(var, setti
         change_the_schema(up)
         visitors.wait_for(20)
         up.process.send_signal(signal.SIGTERM)
-        assert up.process.wait(60) == 0
+        assert up.process.wait(120) == 0
         up = Up(var, port, **told)
         visitors.wait_for(20)
         visitors.go_home()
