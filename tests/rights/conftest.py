@@ -5,6 +5,7 @@ import pytest
 from tests.rights import (  # noqa: F401
     capture_objects,
     link_objects,
+    nurturing_objects,
     objects,
     scoring_objects,
     stuck_objects,

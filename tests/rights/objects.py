@@ -18,12 +18,6 @@ from handoff.authority import may_work
 from leads.actions.segments import save_segment
 from leads.models import LeadExport, SavedView
 from leads.stages import Stage
-from nurturing.actions.enrolment import enrol_leads
-from nurturing.actions.queueing import NewMessage, queue_messages
-from nurturing.actions.sequences import NewSequence, activate_sequences, create_sequences
-from nurturing.actions.topics import save_topic
-from nurturing.drafts import Draft, MailStep
-from nurturing.models import Message
 from tests.factories import (
     EVERYTHING,
     NOW,
@@ -34,7 +28,6 @@ from tests.factories import (
     make_user,
 )
 from tests.handoff.factories import make_deal, make_mql, make_offer, make_rule, make_task
-from tests.nurturing.scene import mail, make_organisation, make_reader
 from tests.rights.world import World, url_object
 from tests.scoring.scene import GERMAN, make_active
 
@@ -245,63 +238,3 @@ def target(world: World, who: User, place: str) -> str:
 @url_object("somebody_email")
 def somebody_email(world: World, who: User, place: str) -> str:
     return world.colleague.email
-
-
-def _sequence() -> Any:
-    """A draft with one mail, called m1, in two languages."""
-    make_organisation()
-    text = mail("m1").texts["en"]
-    draft = Draft(steps=(MailStep("m1", {"en": text, "de": text}),))
-    new = NewSequence(name=f"Folge {uuid.uuid4()}", draft=draft)
-    return create_sequences([new], by=EVERYTHING, as_of=NOW)[0]
-
-
-@url_object("sequence")
-def sequence(world: World, who: User, place: str) -> Any:
-    return _sequence().public_id
-
-
-@url_object("sequence_with_lead")
-def sequence_with_lead(world: World, who: User, place: str) -> Any:
-    """A sequence, and a lead that everybody sees to try it on."""
-    make_lead()
-    return _sequence().public_id
-
-
-@url_object("sequence_step")
-def sequence_step(world: World, who: User, place: str) -> str:
-    return "m1"
-
-
-@url_object("running_sequence")
-def running_sequence(world: World, who: User, place: str) -> Any:
-    return activate_sequences([_sequence().pk], by=EVERYTHING, as_of=NOW)[0].public_id
-
-
-@url_object("topic")
-def topic(world: World, who: User, place: str) -> Any:
-    name = f"Thema {uuid.uuid4()}"
-    return save_topic(None, label_de=name, label_en=name, is_active=True, by=EVERYTHING).public_id
-
-
-def _enrolment(world: World, who: User, place: str) -> Any:
-    owner = world.owner(who, place)
-    lead = make_reader(owner=owner, team=owner.team)
-    sequence = activate_sequences([_sequence().pk], by=EVERYTHING, as_of=NOW)[0]
-    return enrol_leads([lead.pk], sequence, by=EVERYTHING, as_of=NOW)[0]
-
-
-@url_object("enrolment")
-def enrolment(world: World, who: User, place: str) -> Any:
-    return _enrolment(world, who, place).public_id
-
-
-@url_object("message")
-def message(world: World, who: User, place: str) -> Any:
-    """A mail in doubt to a lead."""
-    run = _enrolment(world, who, place)
-    new = NewMessage(kind="sequence", lead=run.lead, enrolment=run, step=run.next_step)
-    (queued,) = queue_messages([new], by=EVERYTHING, as_of=NOW)
-    with writing("scene"):
-        Message.objects.filter(pk=queued.pk).update(state="unknown", claimed_at=NOW)
-    return queued.public_id
