@@ -83,7 +83,8 @@ def test_a_pickled_message_is_thrown_away_unread_and_the_worker_goes_on(
 
     assert (tmp_path / "control").exists()
     assert not trap.exists()
-    assert (site.redis.llen("leadcrm:celery"), site.redis.hlen("leadcrm:unacked")) == (0, 0)
+    wait_until(lambda: site.redis.llen("leadcrm:celery") == 0, seconds=120)
+    wait_until(lambda: site.redis.hlen("leadcrm:unacked") == 0, seconds=120)
 
 
 def _message(body: str) -> bytes:
