@@ -1,13 +1,18 @@
-"""How stuck work about leads is told; the rooms above use it."""
+"""How stuck work about leads is told, also for the rooms above, and what of leads can be stuck."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from ground.stuck import Told
-from leads.models import Lead
+from accounts.actor import Actor
+from ground.due import drop
+from ground.stuck import Told, register_queue
+from leads.actions.exports import TICK, fail_exports
+from leads.models import DueExport, Lead
 
 
 def tell_by_lead(
@@ -31,3 +36,27 @@ def tell_by_lead(
         return Told(say(row, lead.display_name), reverse("lead_detail", args=[lead.public_id]))
 
     return tell
+
+
+def _tell_exports(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueExport.objects.filter(pk__in=keys).select_related("export")
+    return {
+        row.pk: Told(row.export.file_name, reverse("export_detail", args=[row.export.public_id]))
+        for row in rows
+    }
+
+
+def _give_up_exports(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
+    exports = DueExport.objects.filter(pk__in=keys).values_list("export_id", flat=True)
+    fail_exports(list(exports), by=by)
+    return drop(DueExport, keys)
+
+
+register_queue(
+    DueExport,
+    tick=TICK,
+    label=_("Exports"),
+    loss=_("The file is not made; it can be asked for again."),
+    tell=_tell_exports,
+    discard=_give_up_exports,
+)

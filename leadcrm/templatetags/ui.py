@@ -282,18 +282,18 @@ def person(name: str, is_large: bool = False, is_face_only: bool = False) -> Saf
     words = [word for word in name.replace("@", " ").split() if word[:1].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
     size = " is-large" if is_large else ""
-    said = 'aria-hidden="true"'
+    look = f"face tone-{TONES[sum(name.encode()) % len(TONES)]}{size}"
     if is_face_only:
-        said = format_html('role="img" aria-label="{}" title="{}"', name, name)
-    face = format_html(
-        '<span class="face tone-{}{}" {} data-initials="{}"></span>',
-        TONES[sum(name.encode()) % len(TONES)],
-        size,
-        said,
-        initials,
+        return format_html(
+            '<span class="person"><span class="{}" role="img" aria-label="{}" title="{}"'
+            ' data-initials="{}"></span></span>',
+            *(look, name, name, initials),
+        )
+    return format_html(
+        '<span class="person"><span class="{}" aria-hidden="true" data-initials="{}"></span>'
+        '<span class="truncate">{}</span></span>',
+        *(look, initials, name),
     )
-    shown = "" if is_face_only else format_html('<span class="truncate">{}</span>', name)
-    return format_html('<span class="person">{}{}</span>', face, shown)
 
 
 @register.simple_tag

@@ -24,6 +24,7 @@ DRAINS = {
     "handoff.duerevisit": "handoff.revisit",
     "handoff.duesla": "handoff.sla",
     "handoff.duetask": "handoff.tasks",
+    "leads.dueexport": "leads.export",
     "nurturing.dueenrolment": "nurturing.steps",
     "nurturing.dueentry": "nurturing.triggers",
     "nurturing.duetrigger": "nurturing.triggers",

@@ -107,7 +107,7 @@ def test_the_queries_do_not_grow_with_the_leads(django_assert_num_queries, size)
     tick("triggers")
     assert len(entered()) == size
 
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(28):
         tick("steps")
 
 

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+from accounts.actor import user_actor
 from accounts.models import AccountMail
+from accounts.rights import Role
 from capture.imports.actions import stage_import, start_import
 from capture.imports.models import DueImport
 from capture.models import DueSubmission, Submission, SubmissionState
 from ground.due import DueRow
 from handoff.models import DueHandoff, DueRevisit, DueSla, DueTask
-from leads.models import Activity, Lead
+from leads.actions.exports import request_export
+from leads.models import Activity, DueExport, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
 from scoring.models import DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
@@ -45,6 +48,11 @@ def lead_import() -> Made:
     )
     start_import(staged, mapping=staged.mapping, by=EVERYTHING, as_of=NOW)
     return DueImport.objects.get(), "fair.csv"
+
+
+def lead_export() -> Made:
+    export = request_export("", by=user_actor(make_user(Role.MARKETER)), as_of=NOW)
+    return DueExport.objects.get(), export.file_name
 
 
 def assignment() -> Made:
@@ -109,6 +117,7 @@ MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
     DueImport: lead_import,
+    DueExport: lead_export,
     DueHandoff: assignment,
     DueSla: answer_clock,
     DueRevisit: revisit,
