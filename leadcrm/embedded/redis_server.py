@@ -48,7 +48,7 @@ class RedisServer(Service):
             "databases": "16",
         }
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
-        return [_program(), *words]
+        return [program(), *words]
 
     def is_ready(self) -> bool:
         """Ask for a PONG."""
@@ -77,7 +77,8 @@ class RedisServer(Service):
         return starter(None, when_orphaned=self.stop_signal)
 
 
-def _program() -> str:
+def program() -> str:
+    """Return the path of the server: that of the wheel, else of the machine; or raise."""
     spec = find_spec(_WHEEL)
     if spec is not None and spec.origin is not None:
         return str(Path(spec.origin).parent / "bin" / "redis-server")

@@ -15,7 +15,7 @@ from django.db import connection
 from redis import Redis
 from redis.exceptions import RedisError
 
-from leadcrm.embedded.redis_server import _program as redis_program
+from leadcrm.embedded.redis_server import program as redis_program
 from leadcrm.embedded.rights import starter
 from tests.nurturing.mail_server import free_port
 from tests.services.running import PROJECT, wait_until

@@ -1,7 +1,6 @@
 """Redis and Celery only wake somebody up: without them everything still goes out."""
 
 import re
-import shutil
 import subprocess
 import threading
 import time
@@ -10,11 +9,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from kombu import pools
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import dumps, loads
 
 from ground import ticks
 from leadcrm.celery import app
+from leadcrm.embedded.redis_server import program as redis_program
 from nurturing.actions.sending import send_due
 from tests.factories import NOW
 from tests.nurturing.mail_server import free_port
@@ -49,27 +50,36 @@ def test_a_message_that_is_not_json_is_rejected():
 
 
 @pytest.fixture
-def full_redis(tmp_path: Path):
-    """A real Redis that takes no more data."""
-    program = shutil.which("redis-server")
-    assert program is not None
+def _full_redis(tmp_path: Path, monkeypatch):
+    """Celery's queue is in a real Redis that takes no more data."""
     port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     server = subprocess.Popen(
-        [program, *options, "--maxmemory", "1", "--maxmemory-policy", "noeviction"],
+        [redis_program(), *options, "--maxmemory", "1", "--maxmemory-policy", "noeviction"],
         stdout=subprocess.DEVNULL,
     )
     time.sleep(0.5)
-    yield f"redis://127.0.0.1:{port}/0"
+    monkeypatch.setitem(app.conf, "broker_url", f"redis://127.0.0.1:{port}/0")
+    forget_connections()
+    yield
+    # The tests after this one have the Redis of the settings again.
+    forget_connections()
     server.terminate()
     server.wait()
 
 
+def forget_connections():
+    """Have Celery open its connections anew, to the broker that is set by then."""
+    pools.reset()
+    app._pool = None
+    app.amqp._producer_pool = None
+
+
 @pytest.mark.case("J15")
 @pytest.mark.django_db
-@pytest.mark.usefixtures("organisation")
+@pytest.mark.usefixtures("organisation", "_full_redis")
 def test_with_redis_full_the_mail_is_queued_and_the_tick_sends_it(
-    mail_server, full_redis, monkeypatch, django_capture_on_commit_callbacks
+    mail_server, monkeypatch, django_capture_on_commit_callbacks
 ):
     cache.clear()
     told = threading.Event()
@@ -78,9 +88,6 @@ def test_with_redis_full_the_mail_is_queued_and_the_tick_sends_it(
         if (event, data["tick"]) == ("wake_failed", "nurturing.send"):
             told.set()
 
-    monkeypatch.setitem(app.conf, "broker_url", full_redis)
-    app.pool.force_close_all()
-    app._pool = None
     monkeypatch.setattr(ticks.log, "warning", note)
 
     with django_capture_on_commit_callbacks(execute=True):
