@@ -70,10 +70,12 @@ def test_build_and_embed_a_form(forms_page, open_page, website, journey, axe, la
         wait_until_ready(page)
         write_the_headline(page, words, running)
         page.get_by_role("button", name=words["publish"]).click()
+        page.locator("#snippet").wait_for()
+        wait_until_ready(page)
         page.locator(".copy", has=page.locator("#snippet")).get_by_role("button").click()
     axe(page)
 
-    website.pages["/"] = page.evaluate("navigator.clipboard.readText()")
+    website.pages["/"] = copied(page)
     visitor = open_page(None, f"{website.url}/", locale=language)
     expect(visitor.get_by_role("heading", name=HEADLINE)).to_be_visible()
     send(visitor, words)
@@ -107,7 +109,12 @@ def test_build_a_form_with_the_keyboard_alone(forms_page, journey, language):
 
     form = Form.objects.get()
     assert form.published.definition["headline"] == HEADLINE
-    assert str(form.public_id) in page.evaluate("navigator.clipboard.readText()")
+    assert str(form.public_id) in copied(page)
+
+
+def copied(page: Page) -> str:
+    """Return what is in the clipboard, as soon as something is."""
+    return str(page.wait_for_function("() => navigator.clipboard.readText()").json_value())
 
 
 def reach(page: Page, selector: str, *, key: str = "Tab", through: str = "") -> None:
