@@ -15,8 +15,8 @@ from handoff.views import (
 urlpatterns = [
     path("queue/", queue.queue, name="queue"),
     path("queue/pulse/", queue.queue_pulse, name="queue_pulse"),
-    path("queue/work/", work.work_next, name="work_next"),
-    path("queue/work/<uuid:public_id>/", work.work_lead, name="work_lead"),
+    path("queue/next/", work.work_next, name="work_next"),
+    path("queue/next/<uuid:public_id>/", work.work_lead, name="work_lead"),
     path("handover/", queue.handoff_list, name="handoff_list"),
     path("handover/team/", team.team, name="team_queue"),
     path("handover/team/distribute/", team.distribute, name="distribute"),

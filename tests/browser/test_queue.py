@@ -61,7 +61,7 @@ def test_the_queue_notices_what_happens_elsewhere(open_page, rep):
 
 def test_four_keys_write_call_note_and_next_step_and_load_the_next_lead(open_page, rep):
     handed_over(rep, "Erst", "Zweit")
-    page = open_page(rep, "/queue/work/")
+    page = open_page(rep, "/queue/next/")
     page.get_by_role("heading", name="Ada Erst").wait_for()
 
     page.keyboard.press("n")
@@ -79,7 +79,7 @@ def test_four_keys_write_call_note_and_next_step_and_load_the_next_lead(open_pag
 
 def test_single_keys_choose_before_the_note_is_written(open_page, rep):
     handed_over(rep, "Erst")
-    page = open_page(rep, "/queue/work/")
+    page = open_page(rep, "/queue/next/")
 
     page.keyboard.press("2")
     page.keyboard.press("d")
@@ -90,7 +90,7 @@ def test_single_keys_choose_before_the_note_is_written(open_page, rep):
 
 def test_the_draft_of_a_note_survives_a_reload(open_page, rep):
     handed_over(rep, "Erst")
-    page = open_page(rep, "/queue/work/")
+    page = open_page(rep, "/queue/next/")
     page.get_by_label("Note").fill("Halb fertig")
     page.keyboard.press("Alt+Digit3")
 
@@ -107,7 +107,7 @@ def test_what_was_sent_without_connection_is_sent_once_it_is_back(browser, live_
     context = browser.new_context(base_url=live_server.url, locale="en")
     context.add_cookies([session_cookie(rep, live_server.url)])
     page = context.new_page()
-    page.goto("/queue/work/")
+    page.goto("/queue/next/")
     page.get_by_label("Note").fill("Im Zug")
     page.keyboard.press("Alt+Digit1")
     page.keyboard.press("Alt+KeyT")
@@ -126,7 +126,7 @@ def test_what_was_sent_without_connection_is_sent_once_it_is_back(browser, live_
 
 def test_on_a_phone_four_taps_do_it(open_page, rep):
     handed_over(rep, "Erst", "Zweit")
-    page = open_page(rep, "/queue/work/", viewport=PHONE, has_touch=True)
+    page = open_page(rep, "/queue/next/", viewport=PHONE, has_touch=True)
 
     page.get_by_text("Not reached").tap()
     page.get_by_label("Note").tap()
@@ -145,7 +145,7 @@ def test_the_daily_pages_of_a_rep_are_accessible(open_page, axe, rep, scheme):
 
     for person, address in (
         (rep, "/queue/"),
-        (rep, "/queue/work/"),
+        (rep, "/queue/next/"),
         (rep, f"/leads/{lead}/"),
         (rep, f"/leads/{lead}/briefing/"),
         (rep, f"/leads/{lead}/call/"),
