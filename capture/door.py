@@ -1,7 +1,7 @@
 """The public door: whatever comes in is stored first and understood afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from capture.judging import Judged, judge
 from capture.models import SubmissionState
 from capture.outage import DatabaseAwayError, with_database
 from capture.raw import KEPT_HEADERS, RawSubmission, submission_key
-from capture.reading import read_fields
+from capture.reading import Fields, read_fields
 from capture.snapshots import PublicForm
 from leads.normalise import clean_text
 
@@ -105,32 +105,37 @@ def _receive(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
         body = read_body(request)
     except BodyTooLargeError:
         return Outcome(413, message=_("This is too much for one form."))
-    form, is_from_disk = find_form(public_id)
+    # The form as it is now comes with the receipt; what was there before is enough until then.
+    form, is_from_disk = snapshots.last_built(public_id), False
+    if form is None:
+        form, is_from_disk = find_form(public_id)
     if form is None and not is_from_disk:
         _keep_stranger(request, public_id, body, as_of)
         return Outcome(404, message=_("This form does not exist."))
     state = SubmissionState.RECEIVED
     if pace == throttle.Pace.HELD:
         state = SubmissionState.THROTTLED
-    raw = _raw(request, public_id, form, body, state, as_of)
-    status, receipt = _store(raw, as_of)
+    fields = read_fields(body, request.headers.get("Content-Type", ""))
+    raw = _raw(request, public_id, body, fields, state, as_of)
+    status, receipt = _store(raw, form, as_of)
+    if status == 200:
+        form = _form_of(public_id, receipt) or form
     if status == 503:
         return Outcome(503, form, _("We cannot take this right now. Please try again."))
     if form is None:
         return Outcome(status, message=_("Thank you. We have received your message."))
-    return _answer(raw, form, status, receipt, as_of)
+    return _answer(fields, form, status, receipt, as_of)
 
 
 def _raw(
     request: HttpRequest,
     public_id: UUID,
-    form: PublicForm | None,
     body: bytes,
+    fields: Fields,
     state: str,
     as_of: datetime,
 ) -> RawSubmission:
     content_type = request.headers.get("Content-Type", "")
-    fields = read_fields(body, content_type)
     ip = client_ip(request)
     header = request.headers.get("Submission-Id") or request.headers.get("X-Submission-Id") or ""
     key = submission_key(header, fields, form_id=public_id, body=body, ip=ip, as_of=as_of)
@@ -139,7 +144,7 @@ def _raw(
     return RawSubmission(
         key=key,
         form_id=public_id,
-        version=form.version if form else None,
+        version=None,
         body=body,
         content_type=clean_text(content_type, limit=200),
         received_at=as_of,
@@ -151,14 +156,29 @@ def _raw(
     )
 
 
-def _store(raw: RawSubmission, as_of: datetime) -> tuple[int, Receipt]:
-    """Store ``raw`` in the database or, while that is away, in the spool."""
+def _form_of(public_id: UUID, receipt: Receipt) -> PublicForm | None:
+    """Return the form as it is now; None when the database went away after it took the post."""
+    if (stamp := receipt.stamp) is None:
+        return find_form(public_id)[0]
+    try:
+        form = with_database(lambda: snapshots.form_of(public_id, stamp))
+    except DatabaseAwayError:
+        return None
+    snapshots.keep(form)
+    return form
+
+
+def _store(raw: RawSubmission, form: PublicForm | None, as_of: datetime) -> tuple[int, Receipt]:
+    """Store ``raw`` in the database or, while that is away, in the spool.
+
+    The spool notes the version that this process knows, as nobody can tell it a later one.
+    """
     receipt = Receipt(raw.key, raw.state)
     try:
         (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
     except DatabaseAwayError:
         try:
-            spool.put(raw)
+            spool.put(replace(raw, version=form.version if form else None))
         except spool.SpoolFullError:
             return 503, receipt
         return 202, receipt
@@ -166,12 +186,10 @@ def _store(raw: RawSubmission, as_of: datetime) -> tuple[int, Receipt]:
 
 
 def _answer(
-    raw: RawSubmission, form: PublicForm, status: int, receipt: Receipt, as_of: datetime
+    fields: Fields, form: PublicForm, status: int, receipt: Receipt, as_of: datetime
 ) -> Outcome:
     with translation.override(form.language):
-        judged = judge(
-            form.definition, str(form.public_id), raw.body, raw.content_type, as_of=as_of
-        )
+        judged = judge(form.definition, str(form.public_id), fields, as_of=as_of)
         if not judged.is_refused:
             return Outcome(status, form, form.definition.success_message, judged)
         errors = judged.errors or {"": [str(judged.message)]}
@@ -193,7 +211,8 @@ def _keep_stranger(request: HttpRequest, public_id: UUID, body: bytes, as_of: da
     """Keep what somebody posted to a form that does not exist: a mistyped embed loses leads."""
     if throttle.unknown_forms.hit(client_network(request)) != throttle.Pace.FINE:
         return
-    raw = _raw(request, public_id, None, body, SubmissionState.RECEIVED, as_of)
+    fields = read_fields(body, request.headers.get("Content-Type", ""))
+    raw = _raw(request, public_id, body, fields, SubmissionState.RECEIVED, as_of)
     try:
         with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
     except DatabaseAwayError:

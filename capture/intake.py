@@ -11,6 +11,7 @@ from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
 from capture.origins import is_allowed
+from capture.reading import read_fields
 from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
 from leads.models import ConsentState
@@ -138,8 +139,7 @@ def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
         judged = judge(
             definition,
             str(form.public_id),
-            bytes(row.body),
-            row.content_type,
+            read_fields(bytes(row.body), row.content_type),
             as_of=row.received_at,
         )
         page = row.page_url

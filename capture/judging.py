@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from capture import proof
 from capture.answers import Answers, read_answers
 from capture.definition import Definition
-from capture.reading import Fields, read_fields
+from capture.reading import Fields
 
 HONEYPOT = "company_fax"
 CHECK = "check"
@@ -59,14 +59,12 @@ class Judged:
         return {name: [str(text) for text in texts] for name, texts in self.answers.errors.items()}
 
 
-def judge(
-    definition: Definition, form_id: str, body: bytes, content_type: str, *, as_of: datetime
-) -> Judged:
-    """Read a submission and check it as of the moment it came in.
+def judge(definition: Definition, form_id: str, fields: Fields, *, as_of: datetime) -> Judged:
+    """Check what ``read_fields`` made of a submission, as of the moment it came in.
 
     One that fell into the trap is never refused: whoever sent it is to see success.
     """
-    judged = Judged(read_fields(body, content_type))
+    judged = Judged(fields)
     if judged.fields.problem:
         judged.status, judged.message = _UNREADABLE[judged.fields.problem]
         return judged

@@ -12,6 +12,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from altcha import v1 as altcha
@@ -44,7 +45,12 @@ class Check:
 
 
 def _key(purpose: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), f"capture.{purpose}".encode(), "sha256")
+    return _derived(settings.SECRET_KEY, purpose)
+
+
+@cache
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), f"capture.{purpose}".encode(), "sha256")
 
 
 def new_challenge(form_id: str, *, as_of: datetime) -> dict[str, Any]:

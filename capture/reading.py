@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -76,6 +77,7 @@ class Fields:
         return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
+@lru_cache(maxsize=64)
 def media_type(content_type: str) -> tuple[str, str]:
     """Return the lower-case media type and charset of a ``Content-Type`` header."""
     message = Message()

@@ -88,25 +88,38 @@ def draft_form(
     )
 
 
+Stamp = tuple[Any, ...]
 # Everything that a public form is made of; a version never changes.
-_STAMP = """
-    SELECT form.published_id, form.kind, form.language, form.state, form.allowed_origins,
-        organisation.name, organisation.email, organisation.second_contact,
-        organisation.privacy_policy_url
-    FROM capture_form form LEFT JOIN accounts_organisation organisation ON true
-    WHERE form.public_id = %s AND form.published_id IS NOT NULL
+STAMP = """
+    form.published_id, form.kind, form.language, form.state, form.allowed_origins,
+    organisation.name, organisation.email, organisation.second_contact,
+    organisation.privacy_policy_url
 """
+STAMP_SOURCE = "capture_form form LEFT JOIN accounts_organisation organisation ON true"
+_ASK = f"""
+    SELECT {STAMP} FROM {STAMP_SOURCE}
+    WHERE form.public_id = %s AND form.published_id IS NOT NULL
+"""  # noqa: S608
 # What this process made of it last: building a form costs ten times as much as asking.
-_built: dict[UUID, tuple[tuple[Any, ...], PublicForm]] = {}
+_built: dict[UUID, tuple[Stamp, PublicForm]] = {}
 
 
 def read_public_form(public_id: UUID) -> PublicForm | None:
     """Return a form from the database, or None when it was never published; mostly one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_STAMP, [public_id])
+        cursor.execute(_ASK, [public_id])
         stamp = cursor.fetchone()
-    if stamp is None:
-        return None
+    return None if stamp is None else form_of(public_id, stamp)
+
+
+def last_built(public_id: UUID) -> PublicForm | None:
+    """Return a form as this process saw it last, which may be long ago; asks nobody."""
+    known = _built.get(public_id)
+    return known[1] if known else None
+
+
+def form_of(public_id: UUID, stamp: Stamp) -> PublicForm:
+    """Return the form that is made of ``stamp``; asks the database only when that is new here."""
     known = _built.get(public_id)
     if known is not None and known[0] == stamp:
         return known[1]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from time import monotonic
 
 import structlog
 from celery import shared_task
@@ -164,22 +165,29 @@ def wake(name: str) -> None:
 class _Bell:
     """Passes hints on from a thread of its own; a Redis that hangs holds up nobody else.
 
-    A name that waits already is not noted twice. The first ring of a process starts its thread.
+    A name is passed on at once, then at most once in ``PAUSE`` seconds: a thousand submissions a
+    second are a few hints, and the last of them is followed by one. The first ring of a process
+    starts its thread.
     """
+
+    PAUSE = 1.0
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
         """Begin anew, as a process does that was forked from another."""
-        self._waiting: dict[str, None] = {}
+        self._waiting: set[str] = set()
+        self._rests_until: dict[str, float] = {}
         self._changed = threading.Condition()
         self._is_running = False
 
     def ring(self, name: str) -> None:
         """Note ``name`` and return at once."""
         with self._changed:
-            self._waiting[name] = None
+            if name in self._waiting:
+                return
+            self._waiting.add(name)
             if not self._is_running:
                 self._is_running = True
                 threading.Thread(target=self._run, name="bell", daemon=True).start()
@@ -187,20 +195,39 @@ class _Bell:
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting)
-                names, self._waiting = list(self._waiting), {}
-            for name in names:
-                _send(name)
+            for name in self._next():
+                was_heard = _send(name)
+                with self._changed:
+                    self._rests_until[name] = monotonic() + self.PAUSE
+                    if not was_heard:
+                        self._waiting.add(name)
+
+    def _next(self) -> set[str]:
+        """Wait for names whose rest is over and take them."""
+        with self._changed:
+            while True:
+                now = monotonic()
+                rests = {name: self._rests_until.get(name, now) - now for name in self._waiting}
+                ready = {name for name, rest in rests.items() if rest <= 0}
+                if ready:
+                    self._waiting -= ready
+                    return ready
+                self._changed.wait(min(rests.values(), default=None))
 
 
 bell = _Bell()
 os.register_at_fork(after_in_child=bell.forget)
 
 
-def _send(name: str) -> None:
+def _send(name: str) -> bool:
+    """Pass on a hint; False when somebody else just gave the same one, which may have been early.
+
+    What that tick had read by then, nobody knows, so the hint is to be given again.
+    """
     try:
-        if cache.add(f"wake:{name}", 1, timeout=1):
-            tick_task.apply_async((name,), retry=False, expires=60)
+        if not cache.add(f"wake:{name}", 1, timeout=1):
+            return False
+        tick_task.apply_async((name,), retry=False, expires=60)
     except Exception as error:  # noqa: BLE001 - whatever the broker raises, the tick comes anyway
         log.warning("wake_failed", tick=name, error=type(error).__name__)
+    return True

@@ -1,9 +1,10 @@
 """Writing down what came in, before anybody looks at it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,7 @@ from accounts.action import action
 from accounts.actor import Actor
 from capture.models import DueSubmission, Submission, SubmissionState
 from capture.raw import RawSubmission
+from capture.snapshots import STAMP, STAMP_SOURCE, Stamp
 from ground.ticks import wake
 
 INTAKE = "capture.intake"
@@ -19,10 +21,23 @@ INTAKE = "capture.intake"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Under which key a submission is stored, and where it stands."""
+    """Under which key a submission is stored, and where it stands.
+
+    ``stamp`` is what its form is made of now; None when it was there before or has no form.
+    """
 
     key: UUID
     state: str
+    stamp: Stamp | None = None
+
+
+class _Row(NamedTuple):
+    """A submission under the key and in the state in which it is to be stored."""
+
+    raw: RawSubmission
+    key: UUID
+    state: str
+    conflicts_with: UUID | None = None
 
 
 @action
@@ -32,103 +47,111 @@ def store_submissions(
     """Store submissions byte for byte and queue them for the intake; one receipt each.
 
     Storing the same one again changes nothing. Another body under a known key is kept beside it
-    under a key of its own, in the state conflict. Everybody may do this: it is the public door,
-    and it only ever adds.
+    under a key of its own, in the state conflict. One without a version gets the published one.
+    Everybody may do this: it is the public door, and it only ever adds.
     """
-    rows = {raw.key: _row(raw, raw.key) for raw in reversed(raws)}
-    new = _insert(list(rows.values()), as_of)
-    stored = rows | _known(rows, new, as_of)
+    rows = {raw.key: _Row(raw, raw.key, raw.state) for raw in reversed(raws)}
+    stamps = _insert(list(rows.values()), as_of)
+    stored = {key: (rows[key].raw.body_hash, rows[key].state) for key in stamps}
+    if len(stored) < len(rows):
+        stored |= _known(rows, stamps, as_of)
     twins = {
-        raw.conflict_key: _row(raw, raw.conflict_key, stored[raw.key])
+        raw.conflict_key: _Row(raw, raw.conflict_key, SubmissionState.CONFLICT, raw.key)
         for raw in raws
-        if stored[raw.key].body_hash != raw.body_hash
+        if stored[raw.key][0] != raw.body_hash
     }
     _insert(list(twins.values()), as_of)
-    if any(row.state == SubmissionState.RECEIVED for row in stored.values()):
+    if any(state == SubmissionState.RECEIVED for _hash, state in stored.values()):
         wake(INTAKE)
     return [
         Receipt(raw.conflict_key, SubmissionState.CONFLICT)
         if raw.conflict_key in twins
-        else Receipt(raw.key, stored[raw.key].state)
+        else Receipt(raw.key, stored[raw.key][1], stamps.get(raw.key))
         for raw in raws
     ]
 
 
 def _known(
-    rows: Mapping[UUID, Submission], new: set[UUID], as_of: datetime
-) -> dict[UUID, Submission]:
-    """Return, without their bodies, the stored rows in whose place none of ``rows`` came.
+    rows: Mapping[UUID, _Row], new: Mapping[UUID, Stamp | None], as_of: datetime
+) -> dict[UUID, tuple[str, str]]:
+    """Return hash and state of the stored rows in whose place none of ``rows`` came.
 
     They are queued again, should they still wait.
     """
-    known: dict[UUID, Submission] = {}
-    missing = rows.keys() - new
+    known: dict[UUID, tuple[str, str]] = {}
+    missing = rows.keys() - new.keys()
     while missing:
-        known |= Submission.objects.defer("body").in_bulk(list(missing))
+        there = Submission.objects.filter(pk__in=missing)
+        known |= {key: (body, state) for key, body, state in there.values_list(*_IDENTITY)}
         # What was there a moment ago may just have been dropped as refused.
-        missing -= known.keys() | _insert([rows[key] for key in missing - known.keys()], as_of)
-    waiting = sorted(key for key, row in known.items() if row.state == SubmissionState.RECEIVED)
+        gone = missing - known.keys()
+        again = _insert([rows[key] for key in gone], as_of)
+        known |= {key: (rows[key].raw.body_hash, rows[key].state) for key in again}
+        missing = gone - again.keys()
+    waiting = sorted(key for key, (_h, state) in known.items() if state == SubmissionState.RECEIVED)
     DueSubmission.objects.bulk_create(
         (DueSubmission(submission_id=key, due_at=as_of) for key in waiting), ignore_conflicts=True
     )
     return known
 
 
-def _insert(rows: Sequence[Submission], as_of: datetime) -> set[UUID]:
-    """Store and queue those of ``rows`` whose key is new and return their keys; one statement.
+_IDENTITY = ("pk", "body_hash", "state")
+_FORM = "FROM capture_form form WHERE form.public_id = %s"
+# Without the columns that only the intake fills in; all of a row but its form and version.
+_PLACE = f"""(
+    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{{}}', '', '', '', '', false,
+    (SELECT form.id {_FORM}),
+    COALESCE(%s, (SELECT version.number FROM capture_formversion version
+        WHERE version.id = (SELECT form.published_id {_FORM})))
+)"""  # noqa: S608
+_STORE = f"""
+    WITH stored AS (
+        INSERT INTO capture_submission
+            (id, form_public_id, body, body_hash, content_type, headers, ip, user_agent, page_url,
+            received_at, state, verdict, conflicts_with, errors, email_key, content_key, proof,
+            released_by, is_sample, form_id, version)
+        VALUES {{places}}
+        ON CONFLICT (id) DO NOTHING RETURNING id, state, form_public_id
+    ), queued AS (
+        INSERT INTO capture_duesubmission (submission_id, due_at, attempts, generation, last_error)
+        SELECT id, %s, 0, 0, '' FROM stored WHERE state = '{SubmissionState.RECEIVED}'
+        ON CONFLICT (submission_id) DO NOTHING
+    )
+    SELECT stored.id, {STAMP}
+    FROM stored LEFT JOIN ({STAMP_SOURCE}) ON form.public_id = stored.form_public_id
+"""  # noqa: S608
 
-    The public door waits for this: with a statement each for the form, the row, its state and the
-    due row, and the ORM's building of them, a submission cost three times as much.
+
+def _insert(rows: Sequence[_Row], as_of: datetime) -> dict[UUID, Stamp | None]:
+    """Store and queue those of ``rows`` whose key is new; one statement.
+
+    Returns their keys with what their form is made of. The public door waits for this: with a
+    statement each for the form, the row, its state and the due row, and the ORM's building of
+    them, a submission cost four times as much.
     """
     if not rows:
-        return set()
-    fields = [field for field in Submission._meta.concrete_fields if field.column != "form_id"]
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    form = "(SELECT id FROM capture_form WHERE public_id = %s)"
-    place = f"({', '.join(['%s'] * len(fields))}, {form})"
+        return {}
     values: list[Any] = []
     # In the order of the keys, so that two that store the same ones wait and never deadlock.
-    for row in sorted(rows, key=lambda row: row.pk):
-        values += [
-            field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields
-        ]
-        values.append(row.form_public_id)
-    # The names are the model's own columns, never from a request.
-    statement = f"""
-        WITH stored AS (
-            INSERT INTO capture_submission ({columns}, form_id)
-            VALUES {", ".join([place] * len(rows))}
-            ON CONFLICT (id) DO NOTHING RETURNING id, state
-        ), queued AS (
-            INSERT INTO capture_duesubmission
-                (submission_id, due_at, attempts, generation, last_error)
-            SELECT id, %s, 0, 0, '' FROM stored WHERE state = %s
-            ON CONFLICT (submission_id) DO NOTHING
-        )
-        SELECT id FROM stored
-    """  # noqa: S608
+    for row in sorted(rows, key=lambda row: row.key):
+        values += _values(row)
+    statement = _STORE.format(places=", ".join([_PLACE] * len(rows)))
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, as_of, SubmissionState.RECEIVED])
-        return {key for (key,) in cursor.fetchall()}
+        cursor.execute(statement, [*values, as_of])
+        # Nothing is published where the first column is empty.
+        return {key: tuple(stamp) if stamp[0] else None for key, *stamp in cursor.fetchall()}
 
 
-def _row(raw: RawSubmission, key: UUID, conflicts_with: Submission | None = None) -> Submission:
-    return Submission(
-        id=key,
-        form_public_id=raw.form_id,
-        version=raw.version,
-        body=raw.body,
-        body_hash=raw.body_hash,
-        content_type=raw.content_type[:200],
-        headers=dict(raw.headers),
-        ip=raw.ip or None,
-        user_agent=raw.user_agent[:500],
-        page_url=raw.page_url[:2000],
-        received_at=raw.received_at,
-        state=SubmissionState.CONFLICT if conflicts_with else raw.state,
-        verdict={"score": 0, "reasons": [], "flags": list(raw.flags)},
-        conflicts_with=conflicts_with.pk if conflicts_with else None,
-    )
+def _values(row: _Row) -> list[Any]:
+    """Return what ``_PLACE`` takes."""
+    raw = row.raw
+    verdict = {"score": 0, "reasons": [], "flags": list(raw.flags)}
+    return [
+        *(row.key, raw.form_id, raw.body, raw.body_hash, raw.content_type[:200]),
+        *(json.dumps(dict(raw.headers)), raw.ip or None, raw.user_agent[:500]),
+        *(raw.page_url[:2000], raw.received_at, row.state, json.dumps(verdict)),
+        *(row.conflicts_with, raw.form_id, raw.version, raw.form_id),
+    ]
 
 
 @action
