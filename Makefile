@@ -75,6 +75,10 @@ bench: .venv/dev.stamp node_modules/.stamp browser ## Measure, beside work by ha
 	LEADCRM_VAR_DIR=$(CURDIR)/var/bench $(VENV)/python -m benchmarks --write $(if $(filter full,$(BENCH)),--full)
 	JOURNEYS_TIMED=1 $(TEST) -q tests/journeys
 
+.PHONY: bench-growth
+bench-growth: .venv/dev.stamp node_modules/.stamp ## Measure beside 10,000, 100,000 and 1,000,000 leads
+	LEADCRM_VAR_DIR=$(CURDIR)/var/bench $(VENV)/python -m benchmarks --growth --write
+
 .PHONY: shots
 shots: .venv/dev.stamp browser ## Photograph every screen of the demo that runs in this checkout
 	@test -s var/up.lock || { echo "Start the demo first, in another terminal: make demo" >&2; exit 1; }
