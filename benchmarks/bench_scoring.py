@@ -58,26 +58,42 @@ def run(scale: Scale) -> list[Row]:
     _make_version()
     rows = []
     for name, is_first in (("all new", True), ("nothing changes", False)):
-        ours, hand, totals = [], [], set()
+        ours: list[float] = []
+        hand: list[float] = []
+        totals = set()
         for turn in range(ROUNDS * 2):
             if is_first:
                 _forget()
-            _round(ours, hand, turn)
+            _round(_lead_ids(), CHUNK, ours, hand, turn)
             totals.add(_total())
         assert len(totals) == 1, totals
         per = 1_000_000 / CHUNK
         rows.append(Row.of(f"rescore, {name}", median(ours) * per, median(hand) * per, "µs a lead"))
-    return [*rows, _breakdown_row()]
+    return [*rows, *(_few(count) for count in (500, 1)), _breakdown_row()]
 
 
-def _round(ours: list[float], hand: list[float], turn: int) -> None:
-    """Rescore every chunk once, half of them by each way."""
-    versions = active_versions(NOW)
+def _few(count: int) -> Row:
+    """Measure ``count`` leads at a time, as the drain gets them, a hundred times."""
+    ours: list[float] = []
+    hand: list[float] = []
+    ids = _lead_ids()[: 100 * count]
+    for turn in range(2):
+        _round(ids, count, ours, hand, turn)
+    name = f"rescore, {count:,} at a time, nothing changes"
+    return Row.of(name, median(ours) * 1000, median(hand) * 1000, "ms")
+
+
+def _lead_ids() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM leads_lead ORDER BY id")
-        ids = [key for (key,) in cursor.fetchall()]
-    for number, start in enumerate(range(0, len(ids), CHUNK)):
-        chunk = ids[start : start + CHUNK]
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _round(ids: list[int], size: int, ours: list[float], hand: list[float], turn: int) -> None:
+    """Rescore every chunk of ``size`` once, half of them by each way."""
+    versions = active_versions(NOW)
+    for number, start in enumerate(range(0, len(ids), size)):
+        chunk = ids[start : start + size]
         started = time.perf_counter()
         if (number + turn) % 2:
             rescore_by(versions, chunk, as_of=NOW, reason="request")
@@ -104,9 +120,7 @@ def _total() -> tuple[int, int]:
 
 
 def _breakdown_row() -> Row:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM leads_lead ORDER BY id LIMIT 20")
-        ids = [key for (key,) in cursor.fetchall()]
+    ids = _lead_ids()[:20]
     taken = []
     for key in ids:
         started = time.perf_counter()
