@@ -117,9 +117,14 @@ def _receive(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
         state = SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
     raw = _raw(request, public_id, body, fields, state, as_of)
-    status, receipt = _store(raw, form, as_of)
-    if status == 200:
-        form = _form_of(public_id, receipt) or form
+    try:
+        (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
+        status, form = 200, _form_of(public_id, receipt) or form
+    except DatabaseAwayError:
+        receipt = Receipt(raw.key, raw.state)
+        # Another process may have seen a later one.
+        form = snapshots.load(public_id) or form
+        status = _put_aside(raw, form)
     if status == 503:
         return Outcome(503, form, _("We cannot take this right now. Please try again."))
     if form is None:
@@ -168,21 +173,13 @@ def _form_of(public_id: UUID, receipt: Receipt) -> PublicForm | None:
     return form
 
 
-def _store(raw: RawSubmission, form: PublicForm | None, as_of: datetime) -> tuple[int, Receipt]:
-    """Store ``raw`` in the database or, while that is away, in the spool.
-
-    The spool notes the version that this process knows, as nobody can tell it a later one.
-    """
-    receipt = Receipt(raw.key, raw.state)
+def _put_aside(raw: RawSubmission, form: PublicForm | None) -> int:
+    """Put ``raw`` into the spool with the version that is known here; returns 202 or 503."""
     try:
-        (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
-    except DatabaseAwayError:
-        try:
-            spool.put(replace(raw, version=form.version if form else None))
-        except spool.SpoolFullError:
-            return 503, receipt
-        return 202, receipt
-    return 200, receipt
+        spool.put(replace(raw, version=form.version if form else None))
+    except spool.SpoolFullError:
+        return 503
+    return 202
 
 
 def _answer(
