@@ -1,5 +1,6 @@
 import os
 from contextlib import ExitStack
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,6 +31,26 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = ExitStack()
     stack.enter_context(hold(settings.EMBEDDED_SERVICES, settings.VAR_DIR))
     config.add_cleanup(stack.close)
+
+
+# What takes longest, so that no process of the run is left alone with it at the end.
+_FIRST = ("faults", "services", "browser", "api", "journeys", "imports", "database")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders of ``_FIRST``; a process takes a file, one of them all of faults.
+
+    The faults wait more than they work, and each hurts servers of its own: two at once would
+    measure how busy the machine is.
+    """
+    here = Path(__file__).parent
+    places = {}
+    for item in items:
+        folder, *_rest = item.path.relative_to(here).parts
+        places[item] = _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
+        group = folder if folder == "faults" else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: places[item])
 
 
 @pytest.fixture(autouse=True, scope="session")
