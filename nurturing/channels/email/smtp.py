@@ -250,8 +250,8 @@ def _written(mail: OutgoingMail) -> tuple[str, str, bytes]:
 def _as_bytes(message: Message) -> bytes:
     """Return what Django's own ``as_bytes`` does, with ``_PlainHeaders``."""
     if message.is_multipart():
-        # The generator would look for one in all parts.
-        message.set_boundary(f"={token_hex(16)}=")
+        # The generator would compare one with all parts. Short enough for one line.
+        message.set_boundary(f"={token_hex(12)}=")
     written = BytesIO()
     BytesGenerator(written, mangle_from_=False, policy=_POLICY).flatten(message)
     return written.getvalue()
