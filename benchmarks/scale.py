@@ -8,7 +8,7 @@ class Scale:
     leads: int = 20_000
     rows: int = 20_000
     seconds: int = 10
-    mails: int = 300
+    mails: int = 2_000
     rounds: int = 30
 
     @classmethod

@@ -4,7 +4,7 @@ Each kind of message has its checks, the first that objects decides. Judging is 
 queries, however many mails, and one for each colleague who is told about leads.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -345,7 +345,7 @@ class UnclearedError(Exception):
 class Clearance:
     """The proof that one mail may be sent; channels refuse to send without it.
 
-    SECURITY: only ``clear`` makes one, from a verdict that was reached inside the claim.
+    SECURITY: only ``clear_all`` makes one, from a verdict that was reached inside the claim.
     """
 
     message_id: str
@@ -356,9 +356,25 @@ class Clearance:
             raise UnclearedError("A clearance comes from a verdict.")
 
 
+def clear_all(
+    messages: Collection[Message], *, as_of: datetime
+) -> dict[int, tuple[Verdict, Clearance | None]]:
+    """Judge locked messages, by key; the clearance is there when one may be sent.
+
+    Of one lead there must be one message at most: what is sent of the others counts against it.
+    """
+    verdicts = judge([intent_of(message) for message in messages], as_of=as_of)
+    return {
+        message.pk: (verdicts[message.pk], _cleared(message, verdicts[message.pk]))
+        for message in messages
+    }
+
+
+def _cleared(message: Message, verdict: Verdict) -> Clearance | None:
+    may_go = verdict.decision is Decision.SEND
+    return Clearance(message.message_id, _SEAL) if may_go else None
+
+
 def clear(message: Message, *, as_of: datetime) -> tuple[Verdict, Clearance | None]:
     """Judge one locked message; the clearance is there when it may be sent."""
-    verdict = judge([intent_of(message)], as_of=as_of)[message.pk]
-    if verdict.decision is not Decision.SEND:
-        return verdict, None
-    return verdict, Clearance(message.message_id, _SEAL)
+    return clear_all([message], as_of=as_of)[message.pk]

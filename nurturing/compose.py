@@ -2,13 +2,16 @@
 
 import html
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import formataddr, parseaddr
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.memo import remembering
 from accounts.models import Organisation
 from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState, Lead
 from leads.normalise import clean_text
@@ -18,7 +21,9 @@ from nurturing.clearance import Clearance
 from nurturing.deadline import Deadline
 from nurturing.models import LinkKind, Message, MessageKind, TemplateVersion, TrackedLink
 from nurturing.models.messages import new_token
-from nurturing.tokens import fill_html, fill_subject, fill_text, find_tokens
+from nurturing.tokens import fill_html, fill_subject, fill_text, token_names
+
+log = structlog.get_logger(__name__)
 
 _HREF = re.compile(r'href="([^"]*)"')
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel"}
@@ -52,21 +57,56 @@ def language_for(lead: Lead, languages: list[str], organisation: Organisation) -
     return languages[0]
 
 
-def content_for(message: Message, version: TemplateVersion, *, is_tracked: bool) -> Content:
-    """Return what ``message`` says to its lead, from the texts of ``version``.
+def contents_for(messages: Collection[Message], organisation: Organisation) -> dict[int, Content]:
+    """Return what mails of sequences say that say nothing yet, by message; one query in all.
 
-    Links are measured and a pixel is put in only when ``is_tracked``; else they stay as they are.
+    What cannot be put together is left out; ``content_for`` says why.
     """
-    assert message.lead is not None
-    organisation = Organisation.current()
-    language = language_for(message.lead, list(version.texts), organisation)
+    unwritten = [one for one in messages if one.kind == MessageKind.SEQUENCE and not one.text]
+    measured = _measured_leads([message.lead_id for message in unwritten])
+    contents = {}
+    with remembering():
+        for message in unwritten:
+            try:
+                contents[message.pk] = _content(message, organisation, measured)
+            except Exception as error:  # noqa: BLE001 - said by whoever needs this one
+                log.info("mail_not_written_ahead", message=message.pk, error=type(error).__name__)
+    return contents
+
+
+def content_for(message: Message, organisation: Organisation) -> Content:
+    """Return what ``message`` says to its lead, from its texts; raises what these raise."""
+    return _content(message, organisation, _measured_leads([message.lead_id]))
+
+
+def _content(message: Message, organisation: Organisation, measured: Collection[int]) -> Content:
+    """Fill in the texts; only for leads in ``measured`` with links that count and a pixel."""
+    version, lead = message.template_version, message.lead
+    assert version is not None
+    assert lead is not None
+    language = language_for(lead, list(version.texts), organisation)
     link = unsubscribe_link(message)
-    filled = fill_version(version, language, message.lead, organisation, link)
-    if not is_tracked:
+    filled = fill_version(version, language, lead, organisation, link)
+    if lead.pk not in measured:
         return filled
     links: list[TrackedLink] = []
-    measured = _HREF.sub(lambda found: _measured(found, message, links, kept=link), filled.html)
-    return Content(filled.subject, filled.text, _with_traps(measured, message, links), links)
+    html = _HREF.sub(lambda found: _measured(found, message, links, kept=link), filled.html)
+    return Content(filled.subject, filled.text, _with_traps(html, message, links), links)
+
+
+def may_measure(lead: Lead | None) -> bool:
+    """Say whether this lead agreed that opens and clicks are measured."""
+    return lead is not None and bool(_measured_leads([lead.pk]))
+
+
+def _measured_leads(lead_ids: Collection[int | None]) -> set[int]:
+    agreed = Consent.objects.filter(
+        lead__in=lead_ids,
+        purpose=ConsentPurpose.TRACKING,
+        channel=ConsentChannel.EMAIL,
+        state=ConsentState.GRANTED,
+    )
+    return set(agreed.values_list("lead_id", flat=True))
 
 
 def fill_version(
@@ -81,7 +121,7 @@ def fill_texts(
 ) -> Content:
     """Return compiled ``texts`` filled in for ``lead``; ``link`` is where to unsubscribe."""
     parts = {name: texts[name] for name in ("subject", "text", "html")}
-    names = {found.name for part in parts.values() for found in find_tokens(part)}
+    names = set().union(*map(token_names, parts.values()))
     values = values_for(Reader(lead, organisation, language), names)
     values |= {
         "unsubscribe_link": link,
@@ -134,19 +174,6 @@ def _with_traps(markup: str, message: Message, links: list[TrackedLink]) -> str:
     return f"{head}{added}{body}{tail}"
 
 
-def may_measure(lead: Lead | None) -> bool:
-    """Say whether this lead agreed that opens and clicks are measured."""
-    return (
-        lead is not None
-        and Consent.objects.filter(
-            lead=lead,
-            purpose=ConsentPurpose.TRACKING,
-            channel=ConsentChannel.EMAIL,
-            state=ConsentState.GRANTED,
-        ).exists()
-    )
-
-
 def new_message_id(public_id: object, organisation: Organisation) -> str:
     """Return the Message-ID header for a message: its public id at the sender's domain."""
     domain = parseaddr(sender(organisation))[1].rpartition("@")[2]
@@ -164,9 +191,10 @@ def sender(organisation: Organisation, name: str = "") -> str:
     return formataddr((clean_text(shown, limit=100), address))
 
 
-def outgoing(message: Message, clearance: Clearance, deadline: Deadline) -> OutgoingMail:
-    """Return ``message``, as it was fixed in the claim, ready for a channel."""
-    organisation = Organisation.current()
+def outgoing(
+    message: Message, organisation: Organisation, clearance: Clearance, deadline: Deadline
+) -> OutgoingMail:
+    """Return ``message``, as it was fixed in the hand-over, ready for a channel."""
     author = message.author if message.kind == MessageKind.ONE_TO_ONE else None
     return OutgoingMail(
         clearance=clearance,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,18 @@ def lock_leads(lead_ids: Sequence[int]) -> QuerySet[Lead]:
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
+
+
+def hold_leads(lead_ids: Sequence[int]) -> None:
+    """Lock leads as ``lock_leads`` does, for whoever needs no rows and comes once a mail."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT FROM leads_lead WHERE id = ANY(%s) AND deleted_at IS NULL
+            ORDER BY id FOR NO KEY UPDATE
+            """,
+            [list(lead_ids)],
+        )
 
 
 @action

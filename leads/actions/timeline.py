@@ -48,6 +48,14 @@ def record(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list
     known is left out. Raises ``KeyError`` for a kind that nobody registered. Runs in the caller's
     transaction, which has locked the leads where order matters.
     """
+    return record_within(events, by=by, as_of=as_of)
+
+
+def record_within(events: Sequence[NewActivity], *, by: Actor, as_of: datetime) -> list[Activity]:
+    """Do what ``record`` does as a part of the action that calls it, without a savepoint.
+
+    Saves two statements where they are paid once a mail.
+    """
     if not events:
         return []
     actor = actor_columns(by)

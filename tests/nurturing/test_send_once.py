@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ground.ticks import run_tick
 from nurturing.actions import sending
+from nurturing.actions.claiming import claim_messages
 from nurturing.actions.doubts import (
     mark_messages_sent,
     release_lost_claims,
@@ -159,9 +160,10 @@ def test_a_mail_in_doubt_stays_so_while_nobody_can_be_asked(mail_server, tmp_pat
 
 
 def test_a_person_settles_a_mail_in_doubt(mail_server, monkeypatch):
-    found, lost = make_due_message(), make_due_message()
-    for _ in range(2):
-        kill(monkeypatch, "settle_sent")
+    found = make_due_message()
+    kill(monkeypatch, "settle_sent")
+    lost = make_due_message()
+    kill(monkeypatch, "settle_sent")
     release_lost_claims(by=SEQUENCES, as_of=AFTER_LEASE)
 
     assert mark_messages_sent([found.pk], by=EVERYTHING, as_of=AFTER_LEASE) == 1
@@ -220,14 +222,14 @@ def test_a_mail_that_kills_its_worker_each_time_is_set_aside_and_others_go_out(
 @pytest.mark.case("J07")
 def test_a_mail_that_cannot_be_claimed_is_set_aside_and_others_go_out(mail_server, monkeypatch):
     poison, other = make_due_message(), make_due_message()
-    real = claim_message
+    real = claim_messages
 
-    def fragile(key, **kwargs):
-        if key == poison.pk:
+    def fragile(keys, **kwargs):
+        if poison.pk in keys:
             raise RuntimeError("broken")
-        return real(key, **kwargs)
+        return real(keys, **kwargs)
 
-    monkeypatch.setattr(sending, "claim_message", fragile)
+    monkeypatch.setattr(sending, "claim_messages", fragile)
     for hours in range(6):
         send_due(NOW + timedelta(hours=hours))
 

@@ -7,6 +7,12 @@ then it is known whether a broken connection leaves a mail in doubt.
 import re
 import smtplib
 from email.errors import MessageError
+from email.generator import BytesGenerator
+from email.message import Message
+from email.policy import Compat32
+from functools import lru_cache
+from io import BytesIO
+from secrets import token_hex
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +33,10 @@ from nurturing.channels.email.base import (
 from nurturing.clearance import UnclearedError
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# An address of which ``sanitize_address`` changes nothing, at a tenth of the time.
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([a-z0-9-]{1,63}\.)+[a-z]{2,63}")
+# The longest header that is written as one line; a line of a mail may have 998 bytes.
+_LINE = 900
 # Mail systems that give no enhanced code say "no such user" with these.
 _ADDRESS_CODES = {550, 551, 553}
 
@@ -196,6 +206,21 @@ def _text(code: int, answer: bytes | str) -> str:
     return f"{code} {' '.join(text.split())}"[:500]
 
 
+class _PlainHeaders(Compat32):
+    """Writes headers that need no folding as they are, which is most of the time of a mail."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return the header as bytes; one short line in ASCII stays what it is."""
+        if type(value) is str and len(value) < _LINE and value.isascii() and value.isprintable():
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _PlainHeaders(linesep="\r\n")
+# Senders are few.
+_sanitized = lru_cache(maxsize=100)(sanitize_address)
+
+
 def _written(mail: OutgoingMail) -> tuple[str, str, bytes]:
     """Return envelope sender, recipient and the mail as bytes.
 
@@ -212,14 +237,24 @@ def _written(mail: OutgoingMail) -> tuple[str, str, bytes]:
         )
         if mail.html:
             message.attach_alternative(mail.html, "text/html")
-        sender = sanitize_address(mail.sender, "utf-8")
-        to = sanitize_address(mail.to, "utf-8")
-        content = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]
+        sender = _sanitized(mail.sender, "utf-8")
+        to = mail.to if _PLAIN_ADDRESS.fullmatch(mail.to) else sanitize_address(mail.to, "utf-8")
+        content = _as_bytes(message.message())
         to.encode("ascii")
     except (ValueError, IndexError, MessageError) as error:
         fault = Fault.ADDRESS if isinstance(error, UnicodeError) else Fault.CONTENT
         raise MailRefusedError(fault, f"cannot be written: {type(error).__name__}") from error
     return _bare(sender), _bare(to), content
+
+
+def _as_bytes(message: Message) -> bytes:
+    """Return what Django's own ``as_bytes`` does, with ``_PlainHeaders``."""
+    if message.is_multipart():
+        # The generator would compare one with all parts. Short enough for one line.
+        message.set_boundary(f"={token_hex(12)}=")
+    written = BytesIO()
+    BytesGenerator(written, mangle_from_=False, policy=_POLICY).flatten(message)
+    return written.getvalue()
 
 
 def _bare(address: str) -> str:
