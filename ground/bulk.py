@@ -7,7 +7,7 @@ times as long as COPY, server and all.
 import io
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import partial
 from operator import itemgetter
@@ -52,27 +52,33 @@ def maker(model: type[ModelT]) -> Callable[..., ModelT]:
 def insert_rows(rows: Sequence[ModelT]) -> Sequence[ModelT]:
     """Insert new rows of one model and give them their keys, in their order; returns them.
 
-    As ``bulk_create`` for rows without key, but columns are written as they stand in the objects:
-    values must have the type of their column already.
+    As ``bulk_create``, but columns are written as they stand in the objects: values must have the
+    type of their column already. Rows that ``give_keys`` has numbered keep their keys.
     """
     if len(rows) < FEW:
         return type(rows[0])._default_manager.bulk_create(rows) if rows else rows
     model = type(rows[0])
     fields = model._meta.local_concrete_fields
-    names = [field.attname for field in fields]
-    key = model._meta.pk.attname
-    for row, number in zip(rows, _next_keys(model, len(rows)), strict=True):
-        setattr(row, key, number)
-    writers, values_of = _writers(fields), itemgetter(*names)
+    if rows[0].pk is None:
+        give_keys(rows)
+    values_of = itemgetter(*(field.attname for field in fields))
     copy_lines(
         model._meta.db_table,
         [str(field.column) for field in fields],
-        (_line(values_of(row.__dict__), writers) for row in rows),
+        _lines([values_of(row.__dict__) for row in rows], _writers(fields)),
     )
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
     return rows
+
+
+def give_keys(rows: Sequence[models.Model]) -> None:
+    """Give new rows of one model their keys before they are inserted."""
+    if rows:
+        key = rows[0]._meta.pk.attname
+        for row, number in zip(rows, _next_keys(type(rows[0]), len(rows)), strict=True):
+            setattr(row, key, number)
 
 
 def insert_values(
@@ -90,38 +96,56 @@ def insert_values(
     fields = [by_name.pop(name) for name in names]
     key = by_name.pop(model._meta.pk.attname)
     rest = list(by_name.values())
-    same = _line([field.get_default() for field in rest], _writers(rest))
-    keys, writers = _next_keys(model, len(rows)), _writers(fields)
-    end = f"\t{same}" if rest else ""
+    same = "\t".join(
+        write(field.get_default()) for field, write in zip(rest, _writers(rest), strict=True)
+    )
+    keys, end = _next_keys(model, len(rows)), f"\t{same}" if rest else ""
+    lines = _lines(rows, _writers(fields))
     copy_lines(
         model._meta.db_table,
         [str(field.column) for field in (key, *fields, *rest)],
-        (f"{n}\t{_line(row, writers)}{end}" for n, row in zip(keys, rows, strict=True)),
+        (f"{number}\t{line}{end}" for number, line in zip(keys, lines, strict=True)),
     )
     return keys
 
 
 def _next_keys(model: type[models.Model], count: int) -> list[int]:
+    # The name of the sequence is looked up once: for each key that took longer than the key.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            """
+            WITH source AS MATERIALIZED (
+                SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence
+            )
+            SELECT nextval(sequence) FROM source, generate_series(1, %s)
+            """,
             [f'"{model._meta.db_table}"', model._meta.pk.column, count],
         )
         return [number for (number,) in cursor.fetchall()]
 
 
+def _lines(rows: Sequence[Sequence[Any]], writers: Sequence[Callable[[Any], str]]) -> Iterator[str]:
+    """Return the rows in the text format of COPY, column by column.
+
+    Most columns hold one value or two in all rows, and each is written once.
+    """
+    columns = [
+        _column(values, write)
+        for values, write in zip(zip(*rows, strict=True), writers, strict=True)
+    ]
+    return map("\t".join, zip(*columns, strict=True))
+
+
+def _column(values: Sequence[Any], write: Callable[[Any], str]) -> Iterable[str]:
+    first = values[0]
+    if write is as_text and type(first) is not bool:
+        known = {value: write(value) for value in set(values)}
+        return [known[value] for value in values]
+    return map(write, values)
+
+
 def _writers(fields: Sequence["models.Field[Any, Any]"]) -> list[Callable[[Any], str]]:
     return [as_json if isinstance(field, models.JSONField) else as_text for field in fields]
-
-
-def _line(values: Sequence[Any], writers: Sequence[Callable[[Any], str]]) -> str:
-    # Most values are blank or one word, which needs no look at its letters.
-    return "\t".join(
-        [
-            value if type(value) is str and (not value or value.isalnum()) else write(value)
-            for value, write in zip(values, writers, strict=True)
-        ]
-    )
 
 
 def copy_lines(table: str, columns: Sequence[str], lines: Any) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -67,7 +68,8 @@ def stage_import(
         created_by_id=by.user_id,
         created_at=as_of,
     )
-    for start in range(0, len(table.lines), _STAGED):
+    lines = iter(table.lines)
+    while some := list(islice(lines, _STAGED)):
         insert_values(
             ImportRow,
             ("lead_import_id", "number", "cells", "outcome", "problems"),
@@ -79,7 +81,7 @@ def stage_import(
                     Outcome.SKIPPED if line.is_total else "",
                     [problem("total")] if line.is_total else [],
                 )
-                for line in table.lines[start : start + _STAGED]
+                for line in some
             ],
         )
     return lead_import

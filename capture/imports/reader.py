@@ -4,12 +4,15 @@ Understands CSV in any usual encoding and delimiter and XLSX/XLS/ODS. Title rows
 are passed over, a sheet without a header gets one, and rows of totals are marked.
 """
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from charset_normalizer import from_bytes
@@ -21,6 +24,10 @@ from ground.errors import DomainError
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
 _HEADER_SEARCH = 20
+# So many rows tell what a column holds, so many letters what stands between the cells.
+_JUDGED = 50
+_SAMPLE = 50_000
+_BLOCK = 1024 * 1024
 _TOTALS = re.compile(r"(summe|gesamt(summe)?|total|grand total|sum|anzahl|count)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"^\S+@\S+\.\S+$")
 # The order matters where two fit equally well: German Excel writes semicolons.
@@ -28,6 +35,8 @@ _DELIMITERS = ";\t,|"
 _SPREADSHEET = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 Cell = str | int | float | bool | date | datetime | None
+# The number of a row in the file, from 1, and its cells.
+_Row = tuple[int, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,26 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """The rows below the header that are not blank, read anew each time.
+
+    As objects the rows of a large file would take 1.2 GB.
+    """
+
+    _filled: Callable[[], Iterator[_Row]]
+    _skipped: int
+    _width: int
+    _count: int
+
+    def __len__(self) -> int:
+        return self._count - self._skipped
+
+    def __iter__(self) -> Iterator[Line]:
+        for number, row in islice(self._filled(), self._skipped, None):
+            yield Line(number, (*row, *[""] * (self._width - len(row))), _is_total(row))
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """What a file holds: the header, the rows below it that are not blank, how it was read.
 
@@ -47,7 +76,7 @@ class Table:
     """
 
     header: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: Lines
     encoding: str
     delimiter: str
     has_header: bool
@@ -59,17 +88,18 @@ def read_table(content: bytes) -> Table:
     Raises ``DomainError`` (``file_empty``, ``file_unreadable``, ``file_too_large``,
     ``file_unsafe``).
     """
+    encoding = delimiter = ""
     if content.startswith(_SPREADSHEET):
         rows = read_sheet(content, max_rows=MAX_ROWS, max_columns=MAX_COLUMNS)
-        encoding = delimiter = ""
-    else:
-        rows, encoding, delimiter = _csv_rows(content)
-    filled = [(number, row) for number, row in rows if any(cell not in ("", None) for cell in row)]
-    if not filled:
-        raise DomainError("file_empty", _("This file has no rows."), field="file")
-    if len(filled) > MAX_ROWS or max(len(row) for _number, row in filled) > MAX_COLUMNS:
-        raise DomainError("file_too_large", _("This file has too many rows or columns."), "file")
-    return _with_header(filled, encoding, delimiter)
+        return _with_header(partial(_filled, lambda: rows), encoding, delimiter)
+    encoding = encoding_of(content)
+    delimiter = guess_delimiter(_open(content, encoding).read(_SAMPLE).replace("\x00", ""))
+    read = partial(_csv_rows, content, encoding, delimiter)
+    return _with_header(partial(_filled, read), encoding, delimiter)
+
+
+def _filled(rows: Callable[[], Iterable[_Row]]) -> Iterator[_Row]:
+    return (row for row in rows() if any(cell not in ("", None) for cell in row[1]))
 
 
 def _trim(row: Sequence[Any]) -> list[Any]:
@@ -79,21 +109,22 @@ def _trim(row: Sequence[Any]) -> list[Any]:
     return cells
 
 
-def _csv_rows(content: bytes) -> tuple[list[tuple[int, list[Any]]], str, str]:
-    text, encoding = decode(content)
-    text = text.replace("\x00", "")
-    delimiter = guess_delimiter(text)
+def _csv_rows(content: bytes, encoding: str, delimiter: str) -> Iterator[_Row]:
     csv.field_size_limit(1_000_000)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = (line.replace("\x00", "") for line in _open(content, encoding))
     try:
-        rows = [(number, _trim(row)) for number, row in enumerate(reader, start=1)]
+        for number, row in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
+            yield number, _trim(row)
     except csv.Error as error:
         raise DomainError("file_unreadable", _("This file is not readable."), "file") from error
-    return rows, encoding, delimiter
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """Return the text and the name of its encoding.
+def _open(content: bytes, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(content), encoding, "replace", newline="")
+
+
+def encoding_of(content: bytes) -> str:
+    """Return the name of the encoding of a text.
 
     A byte order mark decides; then UTF-8 if it fits; then what Excel writes in western Europe
     unless bytes occur that it never writes; then the best guess.
@@ -104,23 +135,30 @@ def decode(content: bytes) -> tuple[str, str]:
         (b"\xfe\xff", "utf-16"),
     ):
         if content.startswith(mark):
-            return content.decode(name, "replace"), name
+            return name
     if content[:4000].count(b"\x00") > len(content[:4000]) // 4:
-        name = "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
-        return content.decode(name, "replace"), name
+        return "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
     for name in ("utf-8", "cp1252"):
-        try:
-            return content.decode(name), name
-        except UnicodeDecodeError:
-            continue
+        if _fits(content, name):
+            return name
     guess = from_bytes(content[:200_000]).best()
-    name = guess.encoding if guess else "latin-1"
-    return content.decode(name, "replace"), name
+    return guess.encoding if guess else "latin-1"
+
+
+def _fits(content: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for start in range(0, len(content), _BLOCK):
+            decoder.decode(content[start : start + _BLOCK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def guess_delimiter(text: str) -> str:
     """Return the delimiter that splits the first rows most evenly into most columns."""
-    sample = text[:50_000]
+    sample = text[:_SAMPLE]
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
         try:
@@ -135,22 +173,35 @@ def guess_delimiter(text: str) -> str:
     return best
 
 
-def _with_header(filled: list[tuple[int, list[Any]]], encoding: str, delimiter: str) -> Table:
-    width = max(len(row) for _number, row in filled)
-    start = _header_position(filled, width)
+def _with_header(filled: Callable[[], Iterator[_Row]], encoding: str, delimiter: str) -> Table:
+    first, count, width = _measure(filled())
+    start = _header_position(first, width)
     if start is None:
-        names = tuple(_name_by_content(filled, column) for column in range(width))
-        body = filled
+        names = tuple(_name_by_content(first, column) for column in range(width))
     else:
-        names = _header_names(filled[start][1], width)
-        body = filled[start + 1 :]
-    lines = tuple(
-        Line(number, (*row, *[""] * (width - len(row))), _is_total(row)) for number, row in body
-    )
+        names = _header_names(first[start][1], width)
+    lines = Lines(filled, 0 if start is None else start + 1, width, count)
     return Table(names, lines, encoding, delimiter, has_header=start is not None)
 
 
-def _header_position(filled: list[tuple[int, list[Any]]], width: int) -> int | None:
+def _measure(rows: Iterator[_Row]) -> tuple[list[_Row], int, int]:
+    """Return the first rows, how many there are, and the cells of the widest."""
+    first: list[_Row] = []
+    count = width = 0
+    for count, row in enumerate(rows, start=1):
+        width = max(width, len(row[1]))
+        if count <= _JUDGED:
+            first.append(row)
+        if count > MAX_ROWS or width > MAX_COLUMNS:
+            raise DomainError(
+                "file_too_large", _("This file has too many rows or columns."), "file"
+            )
+    if not first:
+        raise DomainError("file_empty", _("This file has no rows."), field="file")
+    return first, count, width
+
+
+def _header_position(filled: list[_Row], width: int) -> int | None:
     """Return where the header is: the first row about as wide as the table, of words only.
 
     None when the data starts at once, as in a bare list of addresses.
@@ -177,8 +228,8 @@ def _header_names(row: Sequence[Any], width: int) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _name_by_content(filled: list[tuple[int, list[Any]]], column: int) -> str:
-    cells = [str(row[column]) for _number, row in filled[:50] if len(row) > column]
+def _name_by_content(filled: list[_Row], column: int) -> str:
+    cells = [str(row[column]) for _number, row in filled if len(row) > column]
     addresses = sum(bool(_ADDRESS.match(cell.strip())) for cell in cells)
     return "E-Mail" if cells and addresses * 2 > len(cells) else f"#{column + 1}"
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import LeadScope, Right
-from ground.bulk import insert_rows, insert_values
+from ground.bulk import FEW, give_keys, insert_rows, insert_values
 from ground.errors import DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import Declaration, lapse_consents, record_consents
@@ -86,7 +86,7 @@ def _refuse_unseen(people: Sequence[Person], by: Actor) -> None:
 
 def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
     new = [person for person in people if person.is_new]
-    insert_rows([person.lead for person in new])
+    _save_new_leads(people, [person.lead for person in new], as_of=as_of)
     _open_first_episodes(new, by=by)
     known = {p.lead.pk: p.lead for p in people if not p.is_new and p.is_changed}
     if known:
@@ -97,6 +97,29 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
             unique_fields=["id"],
             update_fields=Person.written_columns(),
         )
+    _tag(people)
+    _record(people, by=by, as_of=as_of)
+    _raise_stages(people, by=by, as_of=as_of)
+    _lapse(people, by=by, as_of=as_of)
+    _declare(people, by=by, as_of=as_of)
+
+
+def _save_new_leads(people: Sequence[Person], leads: Sequence[Lead], *, as_of: datetime) -> None:
+    """Insert new leads and the identifiers of all.
+
+    Many leads follow their identifiers, whose foreign key is checked at the commit: their search
+    text is whole when it is written and need not be written again. Few are not worth the query.
+    """
+    is_many = len(leads) >= FEW
+    if is_many:
+        give_keys(leads)
+        _save_identifiers(people, as_of=as_of)
+    insert_rows(leads)
+    if not is_many:
+        _save_identifiers(people, as_of=as_of)
+
+
+def _save_identifiers(people: Sequence[Person], *, as_of: datetime) -> None:
     insert_values(
         Identifier,
         ("lead_id", "kind", "value", "normalised", "is_valid", "created_at"),
@@ -106,11 +129,6 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
             for kind, found in person.new_identifiers
         ],
     )
-    _tag(people)
-    _record(people, by=by, as_of=as_of)
-    _raise_stages(people, by=by, as_of=as_of)
-    _lapse(people, by=by, as_of=as_of)
-    _declare(people, by=by, as_of=as_of)
 
 
 def _open_first_episodes(people: Sequence[Person], *, by: Actor) -> None:

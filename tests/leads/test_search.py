@@ -55,6 +55,24 @@ def test_every_word_must_occur_and_short_ones_begin_a_word(text, names):
     assert found(text) == names
 
 
+@pytest.mark.parametrize(
+    ("told", "grams"),
+    [
+        (" ada li", {" a", " ad", "ada", " l", " li"}),
+        ("da li", {" l", " li"}),
+        (" ü  x", {" ü", " x"}),
+        (" ", None),
+        ("ab", None),
+    ],
+)
+def test_the_index_holds_three_letters_in_a_row_and_how_words_begin(told, grams):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leadcrm_grams(%s)", [told])
+        (held,) = cursor.fetchone()
+
+    assert (held and set(held)) == grams
+
+
 def test_a_search_follows_a_change_of_the_lead():
     lead = make_lead(last_name="Alt")
     with writing("scene"):
