@@ -74,6 +74,7 @@ def end_every_connection(installation: Installation, ledger: Ledger) -> None:
         """
         SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()
+            AND backend_type = 'client backend'
         """
     )
 
