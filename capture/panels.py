@@ -11,6 +11,7 @@ from accounts.rights import Right
 from capture.embedding import embed_line
 from capture.models import Form, FormState, Submission, SubmissionState, Touch
 from ground.home import HomeCard, register_home_card
+from ground.together import Reader
 from leads.models import Lead
 from leads.panels import Panel, register_panel
 from leads.stages import Channel
@@ -21,11 +22,11 @@ _CHANNELS = dict(Channel.choices)
 FIRST_LEAD_IS_NEWS = timedelta(hours=1)
 
 
-def touch_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def touch_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the newest touches of a lead, and the one that led here first."""
     rows = Touch.objects.filter(lead=lead).select_related("campaign")
-    touches = list(rows[: SHOWN + 1])
-    first = rows.order_by("occurred_at", "pk").first() if len(touches) > SHOWN else None
+    touches, oldest = yield [rows[: SHOWN + 1], rows.order_by("occurred_at", "pk")[:1]]
+    first = oldest[0] if len(touches) > SHOWN else None
     return {
         "touches": [_told(touch) for touch in touches[:SHOWN]],
         "first": _told(first) if first else None,

@@ -8,8 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.actor import Actor, ActorKind
 from accounts.rights import Right
+from ground.together import Reader, read
 from handoff.models import BriefingPart, Opportunity
 from handoff.reasons import strongest_reasons
 from leads.activities import NOTE_ADDED
@@ -72,14 +75,26 @@ def build_briefings(
 
     ``interest`` is what somebody adds by hand for leads of which nothing else says it.
     """
+    return read(read_briefings(leads, as_of=as_of, interest=interest))
+
+
+def read_briefings(
+    leads: Sequence[Lead], *, as_of: datetime, interest: str = ""
+) -> Reader[dict[int, Briefing]]:
+    """Return what ``build_briefings`` does, beside other readers."""
     ids = [lead.pk for lead in leads]
     events = last_events(ids, as_of=as_of, limit=4 * EVENTS_SHOWN)
-    notes = _notes([event for shown in events.values() for event in shown[:EVENTS_SHOWN]])
-    consents = _consents(ids)
-    deals = _deals(ids)
+    shown = [event for found in events.values() for event in found[:EVENTS_SHOWN]]
+    noted, consented, sold = yield [
+        _notes(shown),
+        Consent.objects.filter(lead__in=ids),
+        Opportunity.objects.filter(lead__in=ids),
+    ]
+    notes = {str(note.public_id): note.body for note in noted}
+    consents, deals = _consents(ids, consented), _deals(ids, sold)
     # A briefing goes to whoever sees the lead, so that sensitive fields stay out of it.
     hidden = sensitive_keys()
-    reasons = strongest_reasons(ids, as_of=as_of)
+    reasons = yield from strongest_reasons(ids, as_of=as_of)
     return {
         lead.pk: {
             "version": VERSION,
@@ -198,9 +213,11 @@ def _score(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _consents(lead_ids: Sequence[int]) -> Mapping[int, list[dict[str, str]]]:
+def _consents(
+    lead_ids: Sequence[int], rows: Sequence[Consent]
+) -> Mapping[int, list[dict[str, str]]]:
     found: dict[int, list[dict[str, str]]] = {lead_id: [] for lead_id in lead_ids}
-    for row in Consent.objects.filter(lead__in=lead_ids):
+    for row in rows:
         found[row.lead_id].append(
             {
                 "purpose": row.purpose,
@@ -223,9 +240,11 @@ def may_contact(briefing: Briefing, channel: str) -> bool | None:
     return True if ConsentState.GRANTED in states else None
 
 
-def _deals(lead_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
+def _deals(
+    lead_ids: Sequence[int], rows: Sequence[Opportunity]
+) -> Mapping[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = {lead_id: [] for lead_id in lead_ids}
-    for deal in Opportunity.objects.filter(lead__in=lead_ids):
+    for deal in rows:
         found[deal.lead_id].append(
             {
                 "name": deal.name,
@@ -239,11 +258,10 @@ def _deals(lead_ids: Sequence[int]) -> Mapping[int, list[dict[str, Any]]]:
     return found
 
 
-def _notes(events: Sequence[Activity]) -> dict[str, str]:
-    """Return the texts of the notes among ``events``; private ones stay private."""
+def _notes(events: Sequence[Activity]) -> QuerySet[Note]:
+    """Return the notes among ``events``; private ones stay private."""
     keys = [event.data.get("note") for event in events if event.kind == NOTE_ADDED]
-    rows = Note.objects.filter(public_id__in=keys, is_private=False) if keys else ()
-    return {str(row.public_id): row.body for row in rows}
+    return Note.objects.filter(public_id__in=keys, is_private=False)
 
 
 def _event(activity: Activity, notes: Mapping[str, str]) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from accounts.actor import Actor
 from accounts.rights import Right
 from ground.counting import capped_counts
 from ground.home import HomeCard, register_home_card
+from ground.together import Reader
 from handoff.activities import HANDOFF_HELD_BACK
-from handoff.briefing import build_briefings, readable
+from handoff.briefing import read_briefings, readable
 from handoff.etags import tag_of
 from handoff.models import BriefingPart, Handoff, HandoffState
-from handoff.queries import newest_handoffs
+from handoff.queries import newest_handoffs_of
 from handoff.queue import QUEUE_ORDER, attach_handoffs, in_queue_order, my_queue, with_handoffs
 from handoff.telling import tell
 from leads.models import Lead
@@ -27,11 +28,15 @@ HOME_ROWS = 5
 COUNTED = 1_000
 
 
-def handoff_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def handoff_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return how the hand-over of a lead stands and what the actor may do about it."""
-    handoff = newest_handoffs([lead.pk]).get(lead.pk)
+    (handoffs,) = yield [newest_handoffs_of([lead.pk])]
+    handoff = next(iter(handoffs), None)
     if handoff is not None and not _is_current(handoff, lead):
         handoff = None
+    held_back: list[str] = []
+    if handoff is None and lead.stage == Stage.MQL:
+        held_back = yield from _held_back(lead)
     is_open = handoff is not None and handoff.is_open
     is_mine = handoff is not None and handoff.to_user_id == actor.user_id
     works = actor.may(Right.HANDOFF_WORK)
@@ -42,7 +47,7 @@ def handoff_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
     return {
         "handoff": handoff,
         "handoff_tag": tag_of(handoff and _told(handoff), lead.stage, lead.owner_id),
-        "held_back": _held_back(lead) if handoff is None and lead.stage == Stage.MQL else [],
+        "held_back": held_back,
         "can_accept": works and is_open and (is_mine or in_pool),
         "can_reject": works and handoff is not None and is_mine and (is_open or is_kept),
         "can_take_on": works and is_owner and before_sql and not is_open,
@@ -67,35 +72,36 @@ def _told(handoff: Handoff) -> tuple[Any, ...]:
     return (handoff.pk, handoff.state, handoff.to_user_id, *times)
 
 
-def _held_back(lead: Lead) -> list[str]:
+def _held_back(lead: Lead) -> Reader[list[str]]:
     """Return what the briefing lacked when the rules last looked at the lead."""
-    event = lead.activities.filter(kind=HANDOFF_HELD_BACK, occurred_at__gte=lead.stage_at).first()
-    missing = event.data.get("missing", []) if event else []
+    events = lead.activities.filter(kind=HANDOFF_HELD_BACK, occurred_at__gte=lead.stage_at)
+    (newest,) = yield [events[:1]]
+    missing = newest[0].data.get("missing", []) if newest else []
     return [str(BriefingPart(part).label) for part in missing if part in BriefingPart]
 
 
-def briefing_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def briefing_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the briefing as it is now, as far as the actor may read it."""
-    briefing = build_briefings([lead], as_of=timezone.now())[lead.pk]
-    return {"told": tell(readable(briefing, actor))}
+    briefings = yield from read_briefings([lead], as_of=timezone.now())
+    return {"told": tell(readable(briefings[lead.pk], actor))}
 
 
-def tasks_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def tasks_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return what is to be done about the lead."""
-    tasks = lead.tasks.filter(done_at=None).select_related("assignee")
+    (tasks,) = yield [lead.tasks.filter(done_at=None).select_related("assignee")]
     can_add = actor.may(Right.HANDOFF_WORK) or actor.may(Right.HANDOFF_GIVE)
     return {"open_tasks": tasks, "can_add_task": can_add}
 
 
-def calls_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def calls_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the last calls."""
-    calls = lead.calls.select_related("note")[:CALLS_SHOWN]
+    (calls,) = yield [lead.calls.select_related("note")[:CALLS_SHOWN]]
     return {"calls": calls, "can_call": actor.may(Right.HANDOFF_WORK)}
 
 
-def deals_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def deals_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the deals of the lead."""
-    deals = lead.opportunities.select_related("owner")
+    (deals,) = yield [lead.opportunities.select_related("owner")]
     can_add = actor.may(Right.DEALS_EDIT) and lead.stage in (
         Stage.SQL,
         Stage.OPPORTUNITY,
@@ -105,12 +111,13 @@ def deals_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
     return {"deals": deals, "can_add_deal": can_add}
 
 
-def referrals_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def referrals_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return whom the lead recommended, as far as the actor may see them."""
-    referred = Lead.objects.visible_to(actor).filter(referrer=lead).order_by("-created_at")
+    leads = Lead.objects.visible_to(actor).filter(referrer=lead).order_by("-created_at")
+    (referred,) = yield [leads[:CALLS_SHOWN]]
     is_customer = lead.stage in (Stage.CUSTOMER, Stage.PROMOTER)
     return {
-        "referred": referred[:CALLS_SHOWN],
+        "referred": referred,
         "can_refer": actor.may(Right.LEADS_CREATE),
         "can_ask_satisfaction": is_customer and actor.may(Right.LEADS_EDIT),
         "is_customer": is_customer,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -67,13 +67,17 @@ def loads(user_ids: Collection[int]) -> Mapping[int, int]:
 
 def newest_handoffs(lead_ids: Collection[int]) -> dict[int, Handoff]:
     """Return the newest hand-over of each lead that has one."""
-    rows = (
+    return {row.lead_id: row for row in newest_handoffs_of(lead_ids)}
+
+
+def newest_handoffs_of(lead_ids: Collection[int]) -> QuerySet[Handoff]:
+    """Return the newest hand-overs of leads, one a lead at most."""
+    return (
         Handoff.objects.filter(lead__in=lead_ids)
         .select_related("to_user", "to_team", "answered_by")
         .order_by("lead_id", "-offered_at", "-pk")
         .distinct("lead_id")
     )
-    return {row.lead_id: row for row in rows}
 
 
 def accepted_q() -> Q:

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db import connection
 
+from ground.together import Reader
 from handoff.assignment import in_every_language
 from leads.conditions import LEADS
 from scoring.compiled import compile_ruleset
 from scoring.models import ModelVersion
-from scoring.rulesets import RuleSpec, load_rulesets
+from scoring.rulesets import RuleSpec, read_rulesets
 from scoring.sentences import rule_sentence
 
 SHOWN = 3
@@ -18,17 +19,17 @@ SHOWN = 3
 
 def strongest_reasons(
     lead_ids: Sequence[int], *, as_of: datetime
-) -> dict[int, list[dict[str, Any]]]:
+) -> Reader[dict[int, list[dict[str, Any]]]]:
     """Return the rules of the main model that give each lead the most points, the first first.
 
     Each has ``text`` in every language and ``points``. One statement for all leads, over the same
     compiled rules that make the scores; empty without an active model.
     """
     found: dict[int, list[dict[str, Any]]] = {lead_id: [] for lead_id in lead_ids}
-    version = ModelVersion.objects.active().filter(model__is_main=True).first()
-    if version is None or not found:
+    (versions,) = yield [ModelVersion.objects.active().filter(model__is_main=True)[:1]]
+    if not versions or not found:
         return found
-    (ruleset,) = load_rulesets([version])
+    (ruleset,) = yield from read_rulesets(versions)
     if not ruleset.rules:
         return found
     compiled = compile_ruleset(ruleset, as_of=as_of)

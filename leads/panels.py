@@ -6,14 +6,17 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground.together import Reader
 from leads.models import Lead
 
-Context = Callable[[Lead, Actor], dict[str, Any]]
+Context = Callable[[Lead, Actor], Reader[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
     """One card on the page of a lead: a template and what it needs.
+
+    ``context`` is a reader, so that the page asks for all cards at the same time.
 
     ``place`` is ``"top"`` (beside the name), ``"main"`` or ``"side"``; ``order`` sorts within it.
     A panel whose ``right`` the actor lacks is not shown.
@@ -27,6 +30,7 @@ class Panel:
     right: Right = Right.LEADS_READ
 
 
+PLACES = ("top", "main", "side")
 PANELS: dict[str, Panel] = {}
 
 

@@ -35,13 +35,24 @@ def as_told_to(actor: Actor, activities: Iterable[Activity]) -> list[Activity]:
     Another lead is named where the reader sees it. The rows must not be saved.
     """
     rows = list(activities)
+    return told_to(actor, rows, named_leads(rows, actor))
+
+
+def told_to(actor: Actor, rows: list[Activity], named: Iterable[Lead]) -> list[Activity]:
+    """Return what ``as_told_to`` does, with the rows of ``named_leads`` read before."""
     hidden = hidden_keys(actor)
-    names = _names(rows, actor)
+    keys, leads = _lead_keys(rows), {lead.pk: lead for lead in named}
     for row in rows:
         row.data = readable_data(row.kind, row.data, actor, hidden)
-        if (lead := names.get(row.pk)) is not None:
+        if (lead := leads.get(keys.get(row.pk, 0))) is not None:
             row.data |= {"lead": str(lead.public_id), "name": lead.display_name}
     return rows
+
+
+def named_leads(rows: Iterable[Activity], actor: Actor) -> QuerySet[Lead]:
+    """Return the leads that activities name, as far as ``actor`` sees them."""
+    keys = set(_lead_keys(rows).values())
+    return Lead.objects.visible_to(actor).filter(pk__in=keys)
 
 
 def readable_data(
@@ -66,12 +77,10 @@ def readable_data(
     return told
 
 
-def _names(rows: Iterable[Activity], actor: Actor) -> dict[int, Lead]:
-    """Return the lead that each of the activities names, as far as ``actor`` sees it."""
-    keys = {
+def _lead_keys(rows: Iterable[Activity]) -> dict[int, int]:
+    """Return the key of the lead that each of the activities names."""
+    return {
         row.pk: row.data["lead"]
         for row in rows
         if "lead" in row.data and row.kind in KINDS and KINDS[row.kind].names_lead
     }
-    leads = Lead.objects.visible_to(actor).in_bulk(set(keys.values())) if keys else {}
-    return {pk: leads[key] for pk, key in keys.items() if key in leads}

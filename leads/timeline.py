@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from accounts.actor import Actor
+from ground.together import Reader
 from leads.kinds import KINDS
 from leads.models import Activity, Lead, Note
-from leads.reading import as_told_to, readable_activities
+from leads.reading import named_leads, readable_activities, told_to
 
 PAGE = 30
 # What the data of a kind without a description of its own is told by, in this order.
@@ -36,8 +37,8 @@ class Stretch:
     older: str
 
 
-def read_timeline(lead: Lead, actor: Actor, *, before: str = "", area: str = "") -> Stretch:
-    """Return the next ``PAGE`` entries before the cursor ``before``; four queries at most.
+def read_timeline(lead: Lead, actor: Actor, *, before: str = "", area: str = "") -> Reader[Stretch]:
+    """Return the next ``PAGE`` entries before the cursor ``before``; two rounds at most.
 
     ``area`` narrows it to kinds of one area ("email"). What the actor may not read is left out. A
     cursor that is not readable starts from the newest.
@@ -53,16 +54,18 @@ def read_timeline(lead: Lead, actor: Actor, *, before: str = "", area: str = "")
         )
     except ValueError:
         pass
-    rows = list(activities[: PAGE + 1])
+    (rows,) = yield [activities[: PAGE + 1]]
     shown = rows[:PAGE]
     older = f"{shown[-1].occurred_at.isoformat()},{shown[-1].pk}" if len(rows) > PAGE else ""
-    return Stretch(_entries(as_told_to(actor, shown)), older)
+    keys = [item.data.get("note") for item in shown if item.kind == "note.added"]
+    named = named_leads(shown, actor)
+    notes, leads = yield [Note.objects.filter(public_id__in=keys), named]
+    return Stretch(_entries(told_to(actor, shown, leads), notes), older)
 
 
-def _entries(activities: Sequence[Activity]) -> list[Entry]:
-    keys = [item.data.get("note") for item in activities if item.kind == "note.added"]
-    notes = {str(note.public_id): note for note in Note.objects.filter(public_id__in=keys)}
-    return [_entry(item, notes.get(str(item.data.get("note")))) for item in activities]
+def _entries(activities: Sequence[Activity], notes: Sequence[Note]) -> list[Entry]:
+    by_key = {str(note.public_id): note for note in notes}
+    return [_entry(item, by_key.get(str(item.data.get("note")))) for item in activities]
 
 
 def _entry(activity: Activity, note: Note | None) -> Entry:

@@ -8,13 +8,16 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.actor import user_actor
 from accounts.models import Organisation, User
+from ground.together import Reader, read
 from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState, Lead
-from nurturing.addresses import suppressions_of
+from nurturing.addresses import by_address, hashes_of, suppressions_by
 from nurturing.models import (
     Enrolment,
     EnrolmentState,
@@ -146,16 +149,27 @@ def _first(checks: Iterable["Check"], intent: Intent, facts: Facts) -> Verdict |
 
 def facts_about(intents: Sequence[Intent], as_of: datetime) -> Facts:
     """Read what ``judge_one`` and ``refusal`` need to know; five queries, however many mails."""
+    return read(read_facts(intents, as_of))
+
+
+def read_facts(intents: Sequence[Intent], as_of: datetime) -> Reader[Facts]:
+    """Return what ``facts_about`` does, beside other readers."""
     leads = {intent.lead.pk: intent.lead for intent in intents if intent.lead is not None}
     consents = Consent.objects.filter(
         lead__in=leads, channel=ConsentChannel.EMAIL, purpose__in=ADVERTISING
     )
+    hashes = hashes_of(intent.address for intent in intents)
+    suppressions, states, mails = yield [
+        suppressions_by(hashes),
+        consents,
+        _recent_mails(leads, as_of),
+    ]
     return Facts(
         as_of=as_of,
         organisation=Organisation.current(),
-        suppressions=suppressions_of(intent.address for intent in intents),
-        consents={(row.lead_id, row.purpose): row.state for row in consents},
-        recent_mails=recent_mails(leads, as_of=as_of),
+        suppressions=by_address(hashes, suppressions),
+        consents={(row.lead_id, row.purpose): row.state for row in states},
+        recent_mails=_by_lead(mails),
         seen=_seen(intents),
     )
 
@@ -175,17 +189,20 @@ def _seen(intents: Sequence[Intent]) -> dict[int, set[int]]:
     }
 
 
-def recent_mails(lead_ids: Iterable[int], *, as_of: datetime) -> dict[int, list[datetime]]:
-    """Return when each lead got mails of sequences on this day, whatever its time zone."""
-    recent: dict[int, list[datetime]] = {}
-    rows = Message.objects.filter(
+def _recent_mails(lead_ids: Iterable[int], as_of: datetime) -> QuerySet[Message, Any]:
+    """Return when leads got mails of sequences on this day, whatever their time zone."""
+    return Message.objects.filter(
         lead__in=lead_ids,
         kind=MessageKind.SEQUENCE,
         state__in=(MessageState.CLAIMED, MessageState.SENT, MessageState.UNKNOWN),
         # A day has 25 hours at most.
         claimed_at__gt=as_of - timedelta(hours=25),
-    )
-    for lead_id, claimed_at in rows.values_list("lead_id", "claimed_at"):
+    ).values_list("lead_id", "claimed_at")
+
+
+def _by_lead(mails: Iterable[tuple[int | None, datetime | None]]) -> dict[int, list[datetime]]:
+    recent: dict[int, list[datetime]] = {}
+    for lead_id, claimed_at in mails:
         if lead_id is not None and claimed_at is not None:
             recent.setdefault(lead_id, []).append(claimed_at)
     return recent

@@ -2,19 +2,22 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground.together import Reader
 from leads.models import Lead
 from leads.panels import Panel, register_panel
 from nurturing.actions.personal import blocked_because
 from nurturing.queries import mails_of, runs_of
 
 
-def lead_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def lead_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return what the card about sequences and mails shows."""
+    runs, mails = yield [runs_of(lead), mails_of(lead)]
+    blocked = yield from blocked_because(lead)
     return {
         "lead": lead,
-        "runs": runs_of(lead),
-        "mails": mails_of(lead),
-        "blocked": blocked_because(lead),
+        "runs": runs,
+        "mails": mails,
+        "blocked": blocked,
         "may_write": actor.may(Right.LEADS_EDIT) and bool(lead.email),
         "may_enrol": actor.may(Right.SEQUENCES_MANAGE),
         "may_read": actor.may(Right.SEQUENCES_READ),

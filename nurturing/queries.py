@@ -156,12 +156,12 @@ def with_numbers(sequences: Iterable[Sequence]) -> dict[int, tuple[int, int, int
     return {key: (running.get(key, 0), *sent.get(key, (0, 0))) for key in keys}
 
 
-def runs_of(lead: Lead, limit: int = 10) -> list[Enrolment]:
+def runs_of(lead: Lead, limit: int = 10) -> QuerySet[Enrolment]:
     """Return the newest runs of ``lead`` with their sequences."""
     runs = Enrolment.objects.filter(lead=lead).select_related("sequence", "next_step")
-    return list(runs[:limit])
+    return runs[:limit]
 
 
-def mails_of(lead: Lead, limit: int = 6) -> list[Message]:
+def mails_of(lead: Lead, limit: int = 6) -> QuerySet[Message]:
     """Return the newest messages to ``lead``."""
-    return list(Message.objects.filter(lead=lead).select_related("sequence")[:limit])
+    return Message.objects.filter(lead=lead).select_related("sequence")[:limit]

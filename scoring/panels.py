@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from ground.together import Reader
 from leads.models import Lead
 from leads.panels import Panel, register_panel
 from scoring.models import ModelVersion, Score
@@ -11,13 +12,11 @@ from scoring.rulesets import LIMITS
 from scoring.sentences import temperature_rules
 
 
-def score_panel(lead: Lead, actor: Actor) -> dict[str, Any]:
+def score_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the score of a lead with its two axes; None until it was judged."""
-    score = (
-        Score.objects.filter(lead=lead, model__is_main=True)
-        .select_related("version__model")
-        .first()
-    )
+    scores = Score.objects.filter(lead=lead, model__is_main=True).order_by("pk")
+    (found,) = yield [scores.select_related("version__model")[:1]]
+    score = next(iter(found), None)
     if score is None:
         return {"score": None, "has_model": ModelVersion.objects.active().exists()}
     version = score.version

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from conditions.registry import Snapshot
 from conditions.tree import Node, parse
 from ground.errors import DomainError
+from ground.together import Reader, read
 from leads.conditions import LEADS
 from scoring.details import check_distinct_by, detail_q
 from scoring.models import Axis, Counting, ModelVersion, Rule
@@ -117,11 +118,19 @@ class Ruleset:
 
 def load_rulesets(versions: Iterable[ModelVersion]) -> list[Ruleset]:
     """Return the rulesets of ``versions``, in their order; a fixed number of queries."""
+    return read(read_rulesets(versions))
+
+
+def read_rulesets(versions: Iterable[ModelVersion]) -> Reader[list[Ruleset]]:
+    """Return what ``load_rulesets`` does, beside other readers."""
     versions = list(versions)
     rules: dict[int, list[Rule]] = {version.pk: [] for version in versions}
-    for rule in Rule.objects.filter(version__in=rules).order_by("-axis", "position", "pk"):
+    found, signed = yield [
+        Rule.objects.filter(version__in=rules).order_by("-axis", "position", "pk"),
+        ModelVersion.objects.signed().filter(pk__in=rules).values_list("pk", flat=True),
+    ]
+    for rule in found:
         rules[rule.version_id].append(rule)
-    signed = set(ModelVersion.objects.signed().filter(pk__in=rules).values_list("pk", flat=True))
     snapshot = LEADS.snapshot()
     return [
         Ruleset(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.rights import Right
 from ground.toasts import toast
+from ground.together import read
 from handoff.actions.distribution import accept_own_leads, distribute_leads
 from handoff.actions.offers import offer_leads
 from handoff.briefing import build_briefings, missing_parts, readable
@@ -92,7 +93,7 @@ def accept_own_lead(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_GET
 def lead_handoff(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
-    context = handoff_panel(lead, actor)
+    context = read(handoff_panel(lead, actor))
     return render(request, "handoff/panels/handoff.html", {"lead": lead, **context})
 
 
@@ -100,7 +101,7 @@ def lead_handoff(request: HttpRequest, public_id: Any) -> HttpResponse:
 @require_GET
 def lead_handoff_pulse(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
-    return pulse(request, handoff_panel(lead, actor)["handoff_tag"])
+    return pulse(request, read(handoff_panel(lead, actor))["handoff_tag"])
 
 
 @login_required

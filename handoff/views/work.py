@@ -14,6 +14,7 @@ from accounts.rights import Right
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.toasts import toast
+from ground.together import read
 from handoff.actions.contacts import log_contacts
 from handoff.briefing import build_briefings, readable
 from handoff.forms.contact import ContactForm, keys_of
@@ -71,7 +72,7 @@ def _show(
             "open_tasks": tasks,
             **keys_of(form),
         }
-        context |= handoff_panel(lead, actor)
+        context |= read(handoff_panel(lead, actor))
     name = f"{WORK}#work" if is_part(request, "work") else WORK
     return render(request, name, context, status=status)
 

@@ -14,6 +14,7 @@ from accounts.rights import Right
 from ground.errors import ConflictError, DomainError
 from ground.forms import add_refusal
 from ground.toasts import toast
+from ground.together import Reader, read, read_together
 from leads.actions.editing import edit_lead
 from leads.actions.entry import enter_leads
 from leads.actions.handles import add_chat_handle
@@ -22,7 +23,7 @@ from leads.customfields import shown_custom
 from leads.entries import found_by
 from leads.forms import EditForm, NoteForm, QuickEntryForm
 from leads.models import Lead
-from leads.panels import panels_for
+from leads.panels import PLACES, panels_for
 from leads.timeline import read_timeline
 
 
@@ -37,28 +38,42 @@ def find_lead(request: HttpRequest, public_id: Any) -> tuple[Lead, Actor]:
 @require_GET
 def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
-    places = {
-        place: [(panel.template, panel.context(lead, actor)) for panel in panels_for(actor, place)]
-        for place in ("top", "main", "side")
-    }
+    panels = [panel for place in PLACES for panel in panels_for(actor, place)]
+    about, stretch, *cards = read_together(
+        _about(lead, actor),
+        read_timeline(lead, actor),
+        *(panel.context(lead, actor) for panel in panels),
+    )
+    places: dict[str, list[Any]] = {place: [] for place in PLACES}
+    for panel, card in zip(panels, cards, strict=True):
+        places[panel.place].append((panel.template, card))
     context = {
         "lead": lead,
         "places": places,
-        "stretch": read_timeline(lead, actor),
+        "stretch": stretch,
         "note_form": NoteForm(),
         "custom": shown_custom(lead, actor),
-        "referrer": _referrer(lead, actor),
-        "tags": lead.tags.all(),
-        "identifiers": lead.identifiers.all(),
+        **about,
         "is_paused": lead.paused_until is not None and lead.paused_until > timezone.now(),
     }
     return render(request, "leads/detail.html", context)
 
 
-def _referrer(lead: Lead, actor: Actor) -> Lead | None:
-    if lead.referrer_id is None:
-        return None
-    return Lead.objects.visible_to(actor).filter(pk=lead.referrer_id).first()
+def _about(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    known = [lead.referrer_id] if lead.referrer_id else []
+    asked = [
+        lead.tags.all(),
+        lead.identifiers.all(),
+        lead.consents.all(),
+        Lead.objects.visible_to(actor).filter(pk__in=known),
+    ]
+    tags, identifiers, consents, referrer = yield asked
+    return {
+        "tags": tags,
+        "identifiers": identifiers,
+        "consents": consents,
+        "referrer": next(iter(referrer), None),
+    }
 
 
 @login_required
@@ -66,7 +81,7 @@ def _referrer(lead: Lead, actor: Actor) -> Lead | None:
 def lead_timeline(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     area = request.GET.get("area", "")
-    stretch = read_timeline(lead, actor, before=request.GET.get("before", ""), area=area)
+    stretch = read(read_timeline(lead, actor, before=request.GET.get("before", ""), area=area))
     name = (
         "leads/timeline.html#stretch"
         if request.headers.get("HX-Request")

@@ -11,16 +11,17 @@ from accounts.actor import Actor
 from accounts.models import Organisation, User
 from accounts.rights import Right
 from ground.errors import DomainError
+from ground.together import Reader, read
 from leads.actions.lifecycle import lock_leads
 from leads.models import ConsentPurpose, Lead
 from leads.normalise import clean_text
 from nurturing.actions.queueing import NewMessage, queue_messages
-from nurturing.clearance import SEND, Intent, Verdict, judge
+from nurturing.clearance import SEND, Intent, Verdict, judge_one, read_facts
 from nurturing.compose import unsubscribe_link
 from nurturing.models import Message, MessageKind, Reason
 
 
-def clearance_for(lead: Lead, *, is_answer: bool, as_of: datetime) -> Verdict:
+def clearance_for(lead: Lead, *, is_answer: bool, as_of: datetime) -> Reader[Verdict]:
     """Return whether somebody may write to ``lead`` now; an answer needs no consent."""
     intent = Intent(
         key=lead.pk,
@@ -30,12 +31,12 @@ def clearance_for(lead: Lead, *, is_answer: bool, as_of: datetime) -> Verdict:
         purpose=ConsentPurpose.MARKETING,
         is_answer=is_answer,
     )
-    return judge([intent], as_of=as_of)[lead.pk]
+    return judge_one(intent, (yield from read_facts([intent], as_of)))
 
 
-def blocked_because(lead: Lead, *, is_answer: bool = False) -> str:
+def blocked_because(lead: Lead, *, is_answer: bool = False) -> Reader[str]:
     """Return why nobody may write to ``lead`` now, or ""."""
-    verdict = clearance_for(lead, is_answer=is_answer, as_of=timezone.now())
+    verdict = yield from clearance_for(lead, is_answer=is_answer, as_of=timezone.now())
     return str(Reason(verdict.reason).label) if verdict.reason else ""
 
 
@@ -64,7 +65,7 @@ def send_personal_mail(
     if not subject or not text:
         raise DomainError("text_missing", gettext_lazy("Write a subject and a text."))
     is_answer = bool(asked_for.strip())
-    verdict = clearance_for(lead, is_answer=is_answer, as_of=as_of)
+    verdict = read(clearance_for(lead, is_answer=is_answer, as_of=as_of))
     if verdict != SEND:
         reason = Reason(verdict.reason)
         raise DomainError("mail_blocked", reason.label, details={"reason": reason.value})

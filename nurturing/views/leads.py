@@ -17,6 +17,7 @@ from accounts.rights import Right
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.toasts import toast
+from ground.together import read
 from leads.models import Lead
 from leads.models.lead import visible_q
 from leads.views.detail import find_lead
@@ -66,7 +67,7 @@ def lead_enrol(request: HttpRequest, public_id: Any) -> HttpResponse:
             "sequence": sequence.name,
         }
 
-    warning = blocked_because(lead)
+    warning = read(blocked_because(lead))
     return _dialog(request, lead, _("Put into a sequence"), form, save, warning=warning)
 
 
@@ -84,7 +85,7 @@ def lead_mail(request: HttpRequest, public_id: Any) -> HttpResponse:
         )
         return _("The mail is on its way.")
 
-    warning = blocked_because(lead)
+    warning = read(blocked_because(lead))
     return _dialog(request, lead, _("Write a mail"), form, save, warning=warning)
 
 

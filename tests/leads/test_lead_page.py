@@ -193,3 +193,17 @@ def test_consent_to_a_way_that_is_not_known_is_refused_at_its_box(
     assert response.status_code == 422
     assert dict(response.context["form"].errors) == {field: [message]}
     assert Lead.objects.count() == 0
+
+
+def test_the_page_needs_a_fixed_number_of_queries(as_user, rep, django_assert_num_queries):
+    lead = make_lead(owner=rep, team=rep.team, first_name="Ada", email="ada@example.org")
+    other = make_lead(owner=rep, team=rep.team, first_name="Grace", referrer=lead)
+    add_notes({lead.pk: "Bitte zurückrufen"}, by=user_actor(rep), as_of=NOW)
+    browser = as_user(rep)
+
+    # Session, person, lead; what its cards ask at first, then, and at last; events and scores.
+    with django_assert_num_queries(9):
+        text = browser.get(page(lead)).content.decode()
+
+    assert "Bitte zurückrufen" in text
+    assert page(other) in text
