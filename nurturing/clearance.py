@@ -390,8 +390,3 @@ def clear_all(
 def _cleared(message: Message, verdict: Verdict) -> Clearance | None:
     may_go = verdict.decision is Decision.SEND
     return Clearance(message.message_id, _SEAL) if may_go else None
-
-
-def clear(message: Message, *, as_of: datetime) -> tuple[Verdict, Clearance | None]:
-    """Judge one locked message; the clearance is there when it may be sent."""
-    return clear_all([message], as_of=as_of)[message.pk]

@@ -92,12 +92,6 @@ def _due(as_of: datetime) -> QuerySet[Message]:
     )
 
 
-def claim_message(key: int, *, by: Actor, as_of: datetime) -> Claim | None:
-    """Take one queued message, as ``claim_messages`` does."""
-    claims = claim_messages([key], by=by, as_of=as_of)
-    return claims[0] if claims else None
-
-
 @action
 def note_server_away(detail: str, *, by: Actor, as_of: datetime) -> int:
     """Write on everything that is due why it waits; it stays due."""
@@ -241,14 +235,6 @@ class Delivery:
             return hand_over(claim, by=SEQUENCES, as_of=as_of)
         self._taken = None
         return mail
-
-
-def deliver(claim: Claim, channel: EmailChannel, *, as_of: datetime) -> bool:
-    """Hand one claimed message to the server and store what came of it, as ``Delivery`` does."""
-    delivery = Delivery(channel)
-    is_taken = delivery.deliver(claim, as_of=as_of)
-    delivery.settle()
-    return is_taken
 
 
 class _Batch:

@@ -5,13 +5,14 @@ import threading
 import pytest
 from django.db import connection
 
-from nurturing.actions.sending import claim_message, send_due
+from nurturing.actions.sending import send_due
 from nurturing.actions.unsubscribing import Choice, unsubscribe
 from nurturing.actors import READER, SEQUENCES
 from nurturing.models import Message
 from nurturing.ticks import run_due_steps
 from tests.database.connections import elsewhere, in_parallel, open_transaction
 from tests.factories import NOW
+from tests.nurturing.claims import claim_message
 from tests.nurturing.scene import (
     enrol,
     make_due_message,

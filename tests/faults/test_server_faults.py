@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from nurturing.actions import sending
 from nurturing.actions.doubts import release_lost_claims, resolve_doubts
-from nurturing.actions.sending import claim_message, deliver, hand_over, send_due
+from nurturing.actions.sending import hand_over, send_due
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.base import TooLateError
 from nurturing.channels.email.smtp import SmtpChannel
@@ -16,6 +16,7 @@ from nurturing.deadline import Deadline
 from nurturing.models import Message
 from tests.factories import NOW
 from tests.faults.smtp_server import Fate, FaultyServer
+from tests.nurturing.claims import claim_message, deliver
 from tests.nurturing.scene import make_due_message, make_reader
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation", "mails")]

@@ -9,16 +9,17 @@ from accounts.actions.organisation import change_organisation
 from leads.actions.editing import pause_leads
 from leads.models import Lead
 from nurturing.actions.queueing import NewMessage, queue_messages
-from nurturing.actions.sending import claim_message, send_due
+from nurturing.actions.sending import send_due
 from nurturing.actions.sequences import activate_sequences, pause_sequences
 from nurturing.actions.suppression import lift_suppressions, suppress_addresses
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.base import OutgoingMail
 from nurturing.channels.email.smtp import SmtpChannel
-from nurturing.clearance import Clearance, UnclearedError, clear
+from nurturing.clearance import Clearance, UnclearedError, clear_all
 from nurturing.deadline import Deadline
 from nurturing.models import Message, Sequence
 from tests.factories import EVERYTHING, NOW
+from tests.nurturing.claims import claim_message
 from tests.nurturing.scene import (
     enrol,
     give_consent,
@@ -80,7 +81,9 @@ def test_an_objection_to_advertising_stops_the_newsletter_too(mail_server):
 
 @pytest.mark.requirement("S67")
 def test_the_channel_takes_no_mail_without_its_own_clearance(mail_server):
-    _verdict, clearance = clear(make_due_message(), as_of=NOW)
+    message = make_due_message()
+
+    _verdict, clearance = clear_all([message], as_of=NOW)[message.pk]
     values = {"sender": "a@b.de", "to": "c@d.de", "subject": "x", "text": "x"}
     values["deadline"] = Deadline(60)
     foreign = OutgoingMail(clearance=clearance, message_id="<other@b.de>", **values)

@@ -15,12 +15,13 @@ from nurturing.actions.doubts import (
     send_messages_again,
 )
 from nurturing.actions.queueing import NewMessage, queue_messages
-from nurturing.actions.sending import claim_message, hand_over, send_due
+from nurturing.actions.sending import hand_over, send_due
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.inquiry import MaildirInquiry
 from nurturing.models import Message
 from tests.factories import EVERYTHING, NOW
 from tests.faults.smtp_server import make_maildir
+from tests.nurturing.claims import claim_message
 from tests.nurturing.scene import make_due_message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("organisation", "mail_server")]

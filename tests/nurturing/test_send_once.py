@@ -16,12 +16,13 @@ from nurturing.actions.doubts import (
     send_messages_again,
 )
 from nurturing.actions.queueing import NewMessage, queue_messages
-from nurturing.actions.sending import claim_message, deliver, hand_over, send_due
+from nurturing.actions.sending import hand_over, send_due
 from nurturing.actors import SEQUENCES
 from nurturing.channels.email.inquiry import MaildirInquiry
 from nurturing.channels.email.smtp import SmtpChannel
 from nurturing.models import Message
 from tests.factories import EVERYTHING, NOW
+from tests.nurturing.claims import claim_message, deliver
 from tests.nurturing.mail_server import MailServer
 from tests.nurturing.scene import (
     make_due_message,
