@@ -124,14 +124,14 @@ def test_one_caller_finds_out_that_the_database_takes_connections_and_hangs():
 def test_a_query_that_hangs_on_an_open_connection_is_cut_off():
     def hang():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(30)")
+            cursor.execute("SELECT pg_sleep(60)")
 
     started = time.monotonic()
     with pytest.raises(outage.DatabaseAwayError):
         outage.with_database(hang)
 
     # Two seconds on a machine that has nothing else to do.
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 45
     outage.breaker.reset()
     assert outage.with_database(Submission.objects.count) == 0
 

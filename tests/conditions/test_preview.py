@@ -29,7 +29,8 @@ def sleep(seconds: float) -> None:
 
 
 def tag_slowly(name: str) -> None:
-    with writing("scene"), statement_timeout(50):
+    # Long enough for the tag to be written first.
+    with writing("scene"), statement_timeout(2_000):
         Tag.objects.create(name=name)
         sleep(5)
 

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.cache import cache
 from kombu import pools
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import dumps, loads
+from redis import Redis, RedisError
 
 from ground import ticks
 from leadcrm.celery import app
@@ -20,6 +20,7 @@ from nurturing.actions.sending import send_due
 from tests.factories import NOW
 from tests.nurturing.mail_server import free_port
 from tests.nurturing.scene import make_due_message
+from tests.services.running import wait_until
 
 FUTURE = re.compile(r"\beta\s*=|\bcountdown\s*=|\.retry\(")
 
@@ -58,7 +59,7 @@ def _full_redis(tmp_path: Path, monkeypatch):
         [redis_program(), *options, "--maxmemory", "1", "--maxmemory-policy", "noeviction"],
         stdout=subprocess.DEVNULL,
     )
-    time.sleep(0.5)
+    wait_until(lambda: _answers(port))
     monkeypatch.setitem(app.conf, "broker_url", f"redis://127.0.0.1:{port}/0")
     forget_connections()
     yield
@@ -66,6 +67,14 @@ def _full_redis(tmp_path: Path, monkeypatch):
     forget_connections()
     server.terminate()
     server.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with Redis(port=port) as redis:
+            return bool(redis.ping())
+    except RedisError:
+        return False
 
 
 def forget_connections():
@@ -93,6 +102,6 @@ def test_with_redis_full_the_mail_is_queued_and_the_tick_sends_it(
     with django_capture_on_commit_callbacks(execute=True):
         message = make_due_message()
 
-    assert told.wait(timeout=10)
+    assert told.wait(timeout=60)
     assert send_due(NOW) == 1
     assert mail_server.ids == [message.message_id]

@@ -21,7 +21,7 @@ from leadcrm.embedded.postgres import Postgres
 PROJECT = Path(__file__).parent.parent.parent
 
 
-def wait_until(done: Callable[[], object], *, seconds: float = 20) -> None:
+def wait_until(done: Callable[[], object], *, seconds: float = 60) -> None:
     """Wait until ``done`` says so; fail after ``seconds``."""
     end = time.monotonic() + seconds
     while not done():
@@ -112,7 +112,7 @@ class Up:
 
     def stop(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(30)
+        self.process.wait(60)
 
     def _is_ready(self) -> bool:
         assert self.process.poll() is None, self.log.read_text()

@@ -58,7 +58,7 @@ def test_both_services_answer_while_they_are_held_and_are_gone_afterwards(var):
 
     assert role == ("leadcrm", False, True)
     assert policy == {"maxmemory-policy": "noeviction", "appendonly": "yes"}
-    wait_until(lambda: not processes_with(str(var)), seconds=2)
+    wait_until(lambda: not processes_with(str(var)))
 
 
 def test_data_are_there_again_at_the_next_start(var):
@@ -86,7 +86,7 @@ def test_the_first_to_leave_does_not_take_the_service_from_the_second(var):
         assert redis.ping()
     assert _keeper(var, "redis") == keeper
     second.__exit__()
-    wait_until(lambda: not is_alive(keeper), seconds=2)
+    wait_until(lambda: not is_alive(keeper))
 
 
 def test_a_killed_holder_leaves_nothing_running(var):
@@ -103,7 +103,7 @@ with hold(["postgres", "redis"], Path(sys.argv[1])):
         assert holder.stdout.readline() == b"held\n"
         holder.kill()
 
-    wait_until(lambda: not processes_with(str(var)), seconds=10)
+    wait_until(lambda: not processes_with(str(var)))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs PR_SET_PDEATHSIG")

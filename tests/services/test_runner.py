@@ -94,8 +94,9 @@ time.sleep(99)
     )
 
     assert code == 1
-    wait_until(lambda: not processes_with(mark), seconds=2)
-    assert time.monotonic() - started < 10
+    wait_until(lambda: not processes_with(mark))
+    # The program itself ends after 99 seconds.
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -130,4 +131,4 @@ Runner([Program("a", wait), Program("b", wait)], os.environ, say=print, look=lam
     parent.kill()
     parent.wait()
 
-    wait_until(lambda: not processes_with(mark), seconds=5)
+    wait_until(lambda: not processes_with(mark))
