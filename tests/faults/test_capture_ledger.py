@@ -30,8 +30,8 @@ from tests.services.running import processes_with, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and sets limits")
 
-SIZE = int(os.environ.get("LEDGER_SIZE", "5000"))
-OUTAGE = float(os.environ.get("LEDGER_OUTAGE", "15"))
+SIZE = int(os.environ.get("LEDGER_SIZE", "20000"))
+OUTAGE = float(os.environ.get("LEDGER_OUTAGE", "60"))
 CONNECTIONS = 8
 # The numbers of the forms that single tests send, out of the way of the ledger.
 _hundreds = iter(range(1_000_000, 2_000_000, 100))
