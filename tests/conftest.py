@@ -34,21 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # What takes longest, so that no process of the run is left alone with it at the end.
-_FIRST = ("faults", "services", "browser", "api", "journeys", "imports", "database")
+_FIRST = ("faults", "browser", "journeys", "services", "api", "imports", "database")
+# Whole folders for one process: two at once of what hurts servers, or of what runs browsers, would
+# measure how busy the machine is.
+_TOGETHER = {"faults": "faults", "browser": "browser", "journeys": "browser"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders of ``_FIRST``; a process takes a file, one of them all of faults.
-
-    The faults wait more than they work, and each hurts servers of its own: two at once would
-    measure how busy the machine is.
-    """
+    """Begin with the folders of ``_FIRST``; a process takes a file, or what is in ``_TOGETHER``."""
     here = Path(__file__).parent
     places = {}
     for item in items:
         folder, *_rest = item.path.relative_to(here).parts
         places[item] = _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
-        group = folder if folder == "faults" else item.nodeid.partition("::")[0]
+        group = _TOGETHER.get(folder, item.nodeid.partition("::")[0])
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: places[item])
 

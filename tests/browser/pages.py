@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect, sync_playwright
 
 from accounts.models import User
 from tests.browser.browser_path import find_browser
 
+# In milliseconds. On a busy machine a page may take seconds; what never comes fails all the same.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 FLAGS = (
@@ -103,7 +106,7 @@ def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Open
             **options,
         )
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         page = context.new_page()

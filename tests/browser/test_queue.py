@@ -56,7 +56,7 @@ def test_the_queue_notices_what_happens_elsewhere(open_page, rep):
 
     handed_over(rep, "Neu")
 
-    page.get_by_role("link", name="Ada Neu").wait_for(timeout=8_000)
+    page.get_by_role("link", name="Ada Neu").wait_for()
 
 
 def test_four_keys_write_call_note_and_next_step_and_load_the_next_lead(open_page, rep):
