@@ -32,7 +32,9 @@ def hide_other_indexes(prefix: str) -> None:
         cursor.execute(OTHERS, [prefix])
         for (name,) in cursor.fetchall():
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # Of a table that looks small the planner would read all rows, or all keys, and filter.
+        for way in ("seqscan", "indexscan", "indexonlyscan"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
 
 
 def searched(queryset: QuerySet[Any]) -> set[str]:
