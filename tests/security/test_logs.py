@@ -4,7 +4,7 @@ import logging
 import pytest
 import structlog
 
-from leadcrm.logs import formatter, redact
+from leadcrm.logs import formatter, only_warnings, redact
 
 pytestmark = pytest.mark.case("D07")
 
@@ -108,3 +108,14 @@ def test_a_request_that_fails_logs_no_address_of_its_sender(client, db, caplog):
     assert "ada@" not in text
     assert "127.0.0.1" not in text
     assert "spy" not in text
+
+
+def test_lines_are_written_again_after_data_were_made(lines):
+    log = structlog.get_logger("tests.security")
+
+    with only_warnings():
+        log.info("made", lead=17)
+    log.info("changed", lead=18)
+
+    assert "lead=17" not in lines()
+    assert "lead=18" in lines()

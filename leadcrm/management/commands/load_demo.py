@@ -1,4 +1,3 @@
-import logging
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
+from leadcrm.logs import only_warnings
 from leads.models import Lead
 
 
@@ -25,10 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if Lead.objects.exists():
             raise CommandError("There are leads already; the sample data needs an empty database.")
-        logging.disable(logging.INFO)
         now = timezone.now().replace(microsecond=0)
         start = now - timedelta(weeks=WEEKS, days=1)
-        with transaction.atomic(), writing("load_demo"):
+        with only_warnings(), transaction.atomic(), writing("load_demo"):
             scenery = build_scenery(as_of=start, by=NARRATOR)
             Year(scenery, until=now, count=options["leads"], seed=options["seed"]).tell()
             credit_campaigns(by=NARRATOR, until=now)

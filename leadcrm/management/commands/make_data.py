@@ -1,5 +1,4 @@
 import json
-import logging
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from leadcrm.logs import only_warnings
 from leadcrm.made_data.build import make_data
 from leads.models import Lead
 
@@ -40,10 +40,12 @@ class Command(BaseCommand):
                 "There are leads already, and the made ones could not be told from them."
                 " With --into-existing they are made all the same."
             )
-        logging.disable(logging.INFO)
         as_of = options["as_of"] or timezone.now().replace(microsecond=0)
         try:
-            made = make_data(leads=leads, activities=activities, seed=options["seed"], as_of=as_of)
+            with only_warnings():
+                made = make_data(
+                    leads=leads, activities=activities, seed=options["seed"], as_of=as_of
+                )
         except ValueError as error:
             raise CommandError(str(error)) from error
         with connection.cursor() as cursor:
