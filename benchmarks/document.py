@@ -55,6 +55,7 @@ def write_growth(found: Mapping[int, Sequence[Row]]) -> None:
         figures = [_short(other.figure) if other else "" for other in same]
         if all(figures):
             lines.append(f"| {row.name} | {row.unit} | {' | '.join(figures)} |")
+    lines += ["", f"![p95 of the pages by number of leads](pictures/{CHART.name})"]
     _put("make bench-growth", lines)
     pages = [row.name for row in first if row.unit == "ms, p95" and row.note]
     series = {name: [by_name[size][(name, "ms, p95")].figure for size in found] for name in pages}
