@@ -23,7 +23,7 @@ WRITTEN = ("POST", "PUT", "PATCH")
 CALLERS = ("viewer", "service", "sales_rep", "rep", "sales_manager", "marketer", "admin")
 # What matters of every lead and person, without what names the row.
 SNAPSHOT = """
-    SELECT 'lead', ROW(owner_id IS NULL, team_id, stage, score, fit, engagement, grade, temperature,
+    SELECT 'lead', ROW(owner_id, team_id, stage, score, fit, engagement, grade, temperature,
         is_sample, deleted_at IS NULL, created_at < '2001-01-01', stage_at < '2001-01-01')::text
     FROM leads_lead
     UNION ALL
@@ -32,14 +32,24 @@ SNAPSHOT = """
 """
 
 
+# Fields that these forms have themselves: of a deal, and of a lead that the API refuses by rule.
+OWN_FIELDS = {
+    "deal": {"owner", "stage"},
+    "deal_create": {"owner", "stage"},
+    "api_lead_list": {"owner", "stage"},
+}
+
+
 def extra(other: User) -> dict[str, Any]:
-    """Return columns with values that no scene has."""
-    people = dict.fromkeys(("owner_id", "owner_id_id", "created_by_id"), other.pk)
+    """Return columns, and fields as forms would call them, with values that no scene has."""
+    people = dict.fromkeys(("owner_id", "created_by_id"), other.pk)
     teams = dict.fromkeys(("team_id", "to_team_id"), other.team_id)
+    named = {"owner": str(other.public_id), "stage": "customer", "role": Role.ADMIN}
     marks = dict.fromkeys(("is_superuser", "is_staff", "is_sample"), "on")
     points = dict.fromkeys(("score", "fit", "engagement"), 99)
     times = dict.fromkeys(("created_at", "deleted_at", "stage_at"), "2000-01-01T00:00:00Z")
-    return people | teams | marks | points | times | {"grade": "A1", "temperature": "hot", "pk": 1}
+    rest = {"grade": "A1", "temperature": "hot", "pk": 1}
+    return people | teams | named | marks | points | times | rest
 
 
 def left_by(row: Row, world: World, caller: str, more: dict[str, Any]) -> tuple[int, Any]:
@@ -77,8 +87,10 @@ def test_columns_that_are_not_asked_for_are_not_set(row):
     caller = next(caller for caller in CALLERS if _is_taken(row, caller))
 
     plain = left_by(row, world, caller, {})
-    with_more = left_by(row, world, caller, extra(other))
+    more = {k: v for k, v in extra(other).items() if k not in OWN_FIELDS.get(row.route, ())}
+    with_more = left_by(row, world, caller, more)
 
+    assert plain[0] < 400
     assert with_more == plain
 
 
