@@ -239,9 +239,12 @@ def chart(chart: Chart) -> dict[str, Any]:
 
 
 @block(register, "components/board.html")
-def board(label: str) -> dict[str, Any]:
-    """Lay out columns of cards; holds ``board_column`` blocks."""
-    return {"label": label}
+def board(label: str, columns: Any = ()) -> dict[str, Any]:
+    """Lay out columns of cards; holds ``board_column`` blocks.
+
+    ``columns`` are the (key, label) pairs that the reader can move cards to.
+    """
+    return {"label": label, "columns": columns}
 
 
 @block(register, "components/board_column.html")
@@ -253,18 +256,13 @@ def board_column(
 
 
 @block(register, "components/board_card.html")
-def board_card(id: str, move_url: str, columns: Any, current: str, label: str) -> dict[str, Any]:
-    """Show a card that can be dragged or moved by its menu.
+def board_card(id: str, label: str, move_url: str = "", by_hand_url: str = "") -> dict[str, Any]:
+    """Show a card; with ``move_url`` it can be dragged, or moved by the menu of its board.
 
-    Both post ``to`` (the key of the column) to ``move_url``. ``columns`` are (key, label) pairs.
+    Both post ``to`` (the key of the column) to ``move_url``. Without JavaScript the button of the
+    menu leads to the page at ``by_hand_url`` instead.
     """
-    return {
-        "id": id,
-        "move_url": move_url,
-        "columns": [(key, label) for key, label in columns if key != current],
-        "current": current,
-        "label": label,
-    }
+    return {"id": id, "label": label, "move_url": move_url, "by_hand_url": by_hand_url}
 
 
 @block(register, "components/listing.html")

@@ -1,14 +1,15 @@
 import { Controller } from "@hotwired/stimulus";
 import { isTyping } from "leadcrm/requests";
 
-// Columns whose cards can be dragged. Dropping a card posts the same form as its "Move to…" menu. The
-// arrow keys walk from card to card, "m" opens the menu of the card. The board comes back from a move
-// where it was scrolled to.
+// Columns whose cards can be dragged. Dropping a card posts the same form as the "Move to…" menu that
+// all cards share. The arrow keys walk from card to card, "m" opens the menu at the card. The board
+// comes back from a move where it was scrolled to.
 export default class extends Controller {
-  static targets = ["list"];
+  static targets = ["list", "menu"];
 
   async connect() {
     this.element.addEventListener("keydown", this.press);
+    this.element.addEventListener("click", this.click);
     this.restore();
     const { default: Sortable } = await import("sortablejs");
     if (!this.element.isConnected) return;
@@ -19,7 +20,7 @@ export default class extends Controller {
         delay: 150,
         delayOnTouchOnly: true,
         draggable: ".board-card",
-        filter: "button, form",
+        filter: ".board-move",
         preventOnFilter: false,
         ghostClass: "is-ghost",
         onEnd: (event) => this.drop(event),
@@ -30,18 +31,34 @@ export default class extends Controller {
 
   disconnect() {
     this.element.removeEventListener("keydown", this.press);
+    this.element.removeEventListener("click", this.click);
     for (const sortable of this.sortables ?? []) sortable.destroy();
   }
 
   drop({ item, from, to, oldIndex }) {
     if (from === to) return;
-    const button = item.querySelector(`[name="to"][value="${CSS.escape(to.dataset.column)}"]`);
+    const button = this.aim(item, from).find((other) => other.value === to.dataset.column);
     if (!button) {
       from.insertBefore(item, from.children[oldIndex] ?? null);
       return;
     }
     this.keep();
     button.form.requestSubmit(button);
+  }
+
+  click = (event) => {
+    const card = event.target.closest(".board-move")?.closest(".board-card");
+    if (card) this.aim(card, card.closest("[data-column]"));
+  };
+
+  // Makes the menu one of this card, which stands in this list; gives the buttons that it has then.
+  aim(card, list) {
+    if (!this.hasMenuTarget) return [];
+    const form = this.menuTarget.querySelector("form");
+    form.action = card.dataset.moveUrl;
+    const buttons = [...form.querySelectorAll("[name=to]")];
+    for (const button of buttons) button.hidden = button.value === list.dataset.column;
+    return buttons.filter((button) => !button.hidden);
   }
 
   press = (event) => {
@@ -59,7 +76,7 @@ export default class extends Controller {
     }
     if (event.key === "m" && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      card.querySelector(".board-move button").click();
+      card.querySelector(".board-move")?.click();
     }
   };
 

@@ -1,7 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 // Puts a popover beside its button and lets the arrow keys walk through it. Opened by a key, the focus
-// goes to its first entry.
+// goes to its first entry. Several links can share one popover: each is a button of it then.
 export default class extends Controller {
   static targets = ["button", "panel"];
 
@@ -15,6 +15,10 @@ export default class extends Controller {
 
   press = (event) => {
     this.isByKey = event.detail === 0;
+    this.pressed = event.currentTarget;
+    if (!this.pressed.matches("a") || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    this.panelTarget.showPopover();
   };
 
   panelTargetConnected(panel) {
@@ -58,7 +62,7 @@ export default class extends Controller {
 
   place() {
     const panel = this.panelTarget;
-    const button = this.buttonTarget.getBoundingClientRect();
+    const button = (this.pressed ?? this.buttonTarget).getBoundingClientRect();
     const gap = 6;
     const edge = 8;
     const { offsetWidth: width, offsetHeight: height } = panel;

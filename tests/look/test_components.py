@@ -97,13 +97,27 @@ def test_somebody_without_a_name_has_a_sign(name):
     assert 'data-initials="?"' in render("{% person name %}", name=name)
 
 
-def test_a_card_of_a_board_moves_to_every_column_but_its_own():
-    source = "{% board_card 'c1' '/move/' columns 'new' 'Acme' %}Acme{% endboard_card %}"
+def test_the_cards_of_a_board_share_its_menu():
+    source = (
+        "{% board 'Deals' columns %}"
+        "{% board_card 'c1' 'Acme' '/move/' '/by-hand/' %}Acme{% endboard_card %}"
+        "{% board_card 'c2' 'Globex' '/move/' '/by-hand/' %}Globex{% endboard_card %}"
+        "{% endboard %}"
+    )
 
     shown = render(source, columns=[("new", "New"), ("won", "Won")])
 
-    assert 'name="to" value="won"' in shown
-    assert 'name="to" value="new"' not in shown
+    assert shown.count('name="to" value="won"') == 1
+    assert shown.count('href="/by-hand/"') == 2
+
+
+def test_a_board_that_nobody_may_change_has_no_menu():
+    shown = render(
+        "{% board 'Deals' %}{% board_card 'c1' 'Acme' %}Acme{% endboard_card %}{% endboard %}"
+    )
+
+    assert "Move" not in shown
+    assert "is-movable" not in shown
 
 
 def test_a_chart_has_its_figures_in_a_table():
