@@ -51,8 +51,8 @@ def _many_leads() -> None:
         (leaf("country", "is", "DE"), "lead_country"),
         (leaf("country", "is_one_of", ["DE", "AT"]), "lead_country"),
         (leaf("stage", "is", "mql"), "lead_stage_created"),
-        (leaf("first_channel", "is_one_of", ["website", "email"]), "lead_channel_created"),
-        (leaf("temperature", "is", "hot"), "lead_temperature"),
+        (leaf("first_channel", "is_one_of", ["website", "email"]), "lead_alive_channel"),
+        (leaf("temperature", "is", "hot"), "lead_alive_temperature"),
         (leaf("score", "at_least", 990), "lead_score"),
         ({"not": leaf("score", "at_least", 10)}, "lead_score"),
         (leaf("score", "between", [10, 50]), "lead_score"),
@@ -75,7 +75,7 @@ def _many_leads() -> None:
 @pytest.mark.usefixtures("_many_leads")
 def test_a_leaf_uses_its_index(where: dict[str, Any], index: str) -> None:
     node = parse(where, LEADS, is_personal=True)
-    found = Lead.objects.filter(compile_q(node, as_of=NOW, user_id=make_user().pk))
+    found = Lead.objects.alive().filter(compile_q(node, as_of=NOW, user_id=make_user().pk))
     hide_other_indexes(index)
 
     assert [name for name in searched(found) if name.startswith(index)]
