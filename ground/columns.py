@@ -70,9 +70,20 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view over a list, as a link above it."""
+    """A saved view over a list, as a link above it; more than ``cap`` rows read as "10,000+"."""
 
     label: Text
     url: str
     is_active: bool = False
     count: int | None = None
+    cap: int | None = None
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there are more rows than are told."""
+        return self.cap is not None and self.count is not None and self.count > self.cap
+
+    @property
+    def told(self) -> int | None:
+        """How many rows are told."""
+        return self.cap if self.is_capped else self.count

@@ -7,8 +7,9 @@ from django.views.decorators.http import require_GET
 
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
-from ground.listing import Page, View, render_listing
-from handoff.etags import pulse, tag_of
+from ground.counting import capped_counts
+from ground.listing import COUNT_CAP, Page, View, render_listing
+from handoff.etags import pulse, tag_of_rows
 from handoff.listing import HANDOFF_LIST, QUEUE_LIST
 from handoff.models import Handoff
 from handoff.queue import (
@@ -60,10 +61,11 @@ def _leads(actor: Actor, show: str) -> QuerySet[Lead]:
 
 
 def _views(actor: Actor, show: str) -> list[View]:
-    address = reverse("queue")
+    address, choices = reverse("queue"), _choices(actor)
+    counts = capped_counts({key: _leads(actor, key) for key in choices}, cap=COUNT_CAP)
     return [
-        View(label, f"{address}?show={key}", key == show, _leads(actor, key).count())
-        for key, label in _choices(actor).items()
+        View(label, f"{address}?show={key}", key == show, counts[key], COUNT_CAP)
+        for key, label in choices.items()
     ]
 
 
@@ -81,8 +83,9 @@ def _tag(actor: Actor, show: str) -> str:
     state = Handoff.objects.filter(lead__in=rows.values("pk")).order_by("-pk")
     columns = ("pk", "state", "to_user", "escalated_at", "reminded_at")
     shown = ["pk", "stage", "score", "handoff_pk", "next_pk", "next_at"]
-    leads = rows.values_list(*shown)
-    return tag_of([*leads[:PULSE_ROWS]], [*state.values_list(*columns)[: 4 * PULSE_ROWS]])
+    return tag_of_rows(
+        rows.values_list(*shown)[:PULSE_ROWS], state.values_list(*columns)[: 4 * PULSE_ROWS]
+    )
 
 
 @login_required

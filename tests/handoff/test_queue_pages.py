@@ -127,6 +127,17 @@ def test_who_comes_second_to_the_pool_is_told_so(as_user, rep, team, now):
     assert Handoff.objects.get().to_user == rival
 
 
+def test_a_queue_is_not_counted_to_its_end(as_user, rep, now, monkeypatch):
+    monkeypatch.setattr("handoff.views.queue.COUNT_CAP", 1)
+    for _ in range(3):
+        make_offer(rep, as_of=now)
+
+    page = as_user(rep).get(reverse("queue")).content.decode()
+
+    assert 'Mine<span class="count">1+</span>' in page
+    assert 'Pool<span class="count">0</span>' in page
+
+
 def test_a_long_queue_notices_what_has_just_come_in(as_user, rep, now, monkeypatch):
     monkeypatch.setattr("handoff.views.queue.PULSE_ROWS", 1)
     make_offer(rep, as_of=now)
