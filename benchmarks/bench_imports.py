@@ -25,6 +25,8 @@ CITIES = ("Berlin", "München", "Köln", "Ulm", "Bonn", "Leipzig")
 COUNTRIES = ("DE", "AT", "CH")
 # By hand numbers are compared as they are typed, so they are typed alike.
 PREFIXES = {"DE": "+4930", "AT": "+431", "CH": "+4144"}
+# The files, each with numbers of its own.
+LETTERS = ("a", "ah", "b", "bh")
 
 
 def run(scale: Scale) -> list[Row]:
@@ -55,8 +57,8 @@ def made_file(rows: int, letter: str) -> bytes:
     lines = [HEADER]
     for number in range(rows):
         country = COUNTRIES[number % 3]
-        shift = sum(map(ord, letter)) % 7
-        phone = f"{PREFIXES[country]}{shift + 2}{number:06}" if number % 4 else ""
+        first = LETTERS.index(letter) + 2
+        phone = f"{PREFIXES[country]}{first}{number:06}" if number % 4 else ""
         lines.append(
             f"Ada;Muster{number};{letter}.muster{number}@firma{number % 997}.example;{phone};"
             f"Firma {number % 5000} GmbH;{CITIES[number % 6]};{country}\n"

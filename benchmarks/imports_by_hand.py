@@ -1,4 +1,7 @@
-"""What an import does, written by hand: COPY into a staging table, then one statement a table."""
+"""What an import does, written by hand: COPY into a staging table, then one statement a table.
+
+The rows of the file are kept with what became of them, as the product keeps them.
+"""
 
 STAGE = """
     CREATE TEMP TABLE staged (
@@ -90,5 +93,23 @@ STATEMENTS = (
     INSERT INTO nurturing_duetrigger (lead_id, due_at, attempts, generation, last_error)
     SELECT lead_id, %(as_of)s::timestamptz, 0, 0, '' FROM staged WHERE is_new
     ON CONFLICT (lead_id) DO UPDATE SET generation = nurturing_duetrigger.generation + 1
+    """,
+    """
+    WITH file AS (
+        INSERT INTO capture_leadimport (public_id, file_name, file_hash, header, mapping, state,
+            row_count, encoding, created_at, started_at, finished_at)
+        SELECT gen_random_uuid(), 'leads.csv', '', '[]', '{}', 'finished', count(*), 'utf-8',
+            %(as_of)s::timestamptz, %(as_of)s::timestamptz, %(as_of)s::timestamptz
+        FROM staged
+        RETURNING id
+    )
+    INSERT INTO capture_importrow (lead_import_id, number, cells, outcome, lead_id, problems,
+        changes)
+    SELECT file.id, number, jsonb_strip_nulls(jsonb_build_object(
+            'Vorname', first_name, 'Nachname', last_name, 'E-Mail', email,
+            'Telefon', NULLIF(phone, ''), 'Firma', NULLIF(company, ''), 'Ort', NULLIF(city, ''),
+            'Land', NULLIF(country, ''))),
+        CASE WHEN is_new THEN 'created' ELSE 'skipped' END, lead_id, '[]', '{}'
+    FROM staged, file
     """,
 )
