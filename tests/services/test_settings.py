@@ -116,7 +116,9 @@ def test_the_manual_explains_every_setting_and_no_other():
     source = (PROJECT / "leadcrm/settings.py").read_text()
     manual = (PROJECT / "docs/operations.md").read_text()
 
-    read = set(re.findall(r'env\.(?:text|flag|number|names|address|zone|mailbox)\(\s*"([A-Z_]+)"', source))
+    read = set(
+        re.findall(r'env\.(?:text|flag|number|names|address|zone|mailbox)\(\s*"([A-Z_]+)"', source)
+    )
     table = manual.partition("| setting |")[2].partition("\n## ")[0]
     explained = set(re.findall(r"`LEADCRM_([A-Z_]+)`", table))
     assert explained == read
