@@ -155,7 +155,9 @@ def _form_field(form: EditForm, name: str) -> str | None:
 
 def _show_both(form: EditForm, error: ConflictError) -> EditForm:
     """Keep what was typed, say what is there now, and let the next attempt go through."""
-    form.data = {**form.data.dict(), "version": error.details["version"]}  # type: ignore[attr-defined]
+    # A copy keeps all values of a name; of several choices, dict() would leave the last one.
+    form.data = form.data.copy()
+    form.data["version"] = error.details["version"]
     form.add_error(None, str(error))
     for name, value in error.details["present"].items():
         text = _("Now it says: %(value)s") % {"value": value if value not in ("", None) else "–"}
