@@ -19,8 +19,9 @@ from capture.models import OptIn
 from leads.models import Activity
 
 LIFE = timedelta(days=7)
-# Against subscription bombing: at most this many requests for one address, across all forms.
+# Against subscription bombing: at most this many requests for one mailbox, across all forms.
 MAX_A_DAY, MAX_A_MONTH = 1, 3
+_WITHOUT_DOTS = frozenset({"gmail.com", "googlemail.com"})
 # Purposes and ways that were asked for and not confirmed are forgotten after this.
 FORGOTTEN_AFTER = timedelta(days=30)
 
@@ -56,18 +57,31 @@ def is_outdated(opt_in: OptIn) -> bool:
     return told.filter(data__opt_in_id=opt_in.pk).exists()
 
 
-def open_requests(keys: set[str], *, as_of: datetime) -> dict[str, int]:
-    """Return how many more requests each address may get now, by normalised address."""
+def mailbox_of(email_key: str) -> str:
+    """Return the mailbox behind a normalised address, as most providers deliver.
+
+    What stands behind a plus is a note to oneself, and Gmail reads over dots: somebody who wants to
+    bury a mailbox in mails has as many spellings of its address as they like.
+    """
+    local, _at, domain = email_key.rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _WITHOUT_DOTS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def open_requests(mailboxes: set[str], *, as_of: datetime) -> dict[str, int]:
+    """Return how many more requests each mailbox may get now, by ``mailbox_of`` its addresses."""
     counts = (
-        OptIn.objects.filter(email_key__in=keys, requested_at__gt=as_of - timedelta(days=30))
+        OptIn.objects.filter(mailbox_key__in=mailboxes, requested_at__gt=as_of - timedelta(days=30))
         .order_by()
-        .values_list("email_key")
+        .values_list("mailbox_key")
         .annotate(
             month=Count("pk"),
             day=Count("pk", filter=Q(requested_at__gt=as_of - timedelta(hours=24))),
         )
     )
-    left = dict.fromkeys(keys, min(MAX_A_DAY, MAX_A_MONTH))
+    left = dict.fromkeys(mailboxes, min(MAX_A_DAY, MAX_A_MONTH))
     for key, month, day in counts:
         left[key] = max(0, min(MAX_A_DAY - day, MAX_A_MONTH - month))
     return left

@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from ground.filters import AmountFilter
 from ground.listing import Column, Empty, Listing
 from handoff.models import (
     DealStage,
@@ -38,7 +39,7 @@ class QueueFilters(filters.FilterSet):
 
     show = filters.ChoiceFilter(choices=SHOWN, widget=forms.HiddenInput, method="unchanged")
     stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices)
-    score = filters.NumberFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
+    score = AmountFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
 
     class Meta:
         model = Lead
@@ -229,7 +230,7 @@ class DealFilters(filters.FilterSet):
     owner = filters.ModelChoiceFilter(
         label=_("Owner"), queryset=User.objects.all(), to_field_name="public_id"
     )
-    amount = filters.NumberFilter(label=_("Amount from"), field_name="amount", lookup_expr="gte")
+    amount = AmountFilter(label=_("Amount from"), field_name="amount", lookup_expr="gte")
 
     class Meta:
         model = Opportunity

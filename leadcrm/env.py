@@ -5,12 +5,17 @@ Every own setting is called ``LEADCRM_<NAME>``. A secret may stand in a file ins
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 
 PREFIX = "LEADCRM_"
+T = TypeVar("T")
 
 
 class Environment:
@@ -57,8 +62,10 @@ class Environment:
             raise ImproperlyConfigured(f"{PREFIX}{name} must be yes or no, not {value!r}.")
         return default
 
-    def number(self, name: str, default: int, *, minimum: int = 0) -> int:
-        """Return a whole number of at least ``minimum``."""
+    def number(
+        self, name: str, default: int, *, minimum: int = 0, maximum: int | None = None
+    ) -> int:
+        """Return a whole number of at least ``minimum`` and at most ``maximum``."""
         value = self.text(name).strip()
         if not value:
             return default
@@ -70,7 +77,43 @@ class Environment:
             ) from error
         if number < minimum:
             raise ImproperlyConfigured(f"{PREFIX}{name} must be at least {minimum}, not {number}.")
+        if maximum is not None and number > maximum:
+            raise ImproperlyConfigured(f"{PREFIX}{name} must be at most {maximum}, not {number}.")
         return number
+
+    def address(self, name: str, default: str) -> str:
+        """Return the address of a website: scheme, host and port, the first two in lower case."""
+        text = self.text(name, default).strip()
+        reason = "must be an address such as https://crm.example.org, without a path"
+        parts = self.read(f"{PREFIX}{name}", lambda: urlsplit(text), reason)
+        port = self.read(f"{PREFIX}{name}", lambda: parts.port, reason)
+        is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+        if parts.scheme not in ("http", "https") or not parts.hostname or not is_bare:
+            raise self.wrong(f"{PREFIX}{name}", reason)
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+    def zone(self, name: str, default: str) -> str:
+        """Return the name of a time zone."""
+        text = self.text(name, default).strip()
+        reason = "must be a time zone such as Europe/Berlin"
+        return self.read(f"{PREFIX}{name}", lambda: str(ZoneInfo(text)), reason)
+
+    def mailbox(self, name: str, default: str) -> str:
+        """Return a sender, with or without a name before the address."""
+        text = self.text(name, default).strip()
+        if "@" not in parseaddr(text)[1]:
+            reason = "must be an address such as Sales <sales@example.org>"
+            raise self.wrong(f"{PREFIX}{name}", reason)
+        return text
+
+    def read(self, name: str, read: Callable[[], T], reason: str) -> T:
+        """Return what ``read`` returns; what it cannot read stops the start with ``name``."""
+        try:
+            return read()
+        # A zone that does not exist is a KeyError.
+        except (ValueError, OSError, KeyError) as error:
+            raise self.wrong(name, reason) from error
 
     def names(self, name: str, default: str = "") -> list[str]:
         """Return a list from a comma-separated value."""

@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from rest_framework.response import Response
 
-from ground.errors import DomainError
+from ground.errors import ConflictError, DomainError
 from leadcrm.fragments import add_toasts, unswapped
 from leadcrm.views import bad_request
+
+_UNIQUE_VIOLATION = "23505"
 
 
 class DomainErrorMiddleware:
@@ -23,9 +27,10 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Return the page for a ``DomainError`` or a NUL; leave everything else alone."""
+        """Return the page for a ``DomainError``, a NUL or a twin; leave everything else alone."""
         if _is_nul(error):
             return bad_request(request)
+        error = _refusal_of(error)
         if not isinstance(error, DomainError):
             return None
         if request.headers.get("HX-Request") == "true":
@@ -42,8 +47,23 @@ def _is_nul(error: Exception) -> bool:
     return isinstance(error, ValueError) and "NUL (0x00)" in str(error)
 
 
+def _refusal_of(error: Exception) -> Exception:
+    """Return the refusal that stands for a twin: the same was written between look and write.
+
+    A double click sends two requests that both find the name free. Everything that the second one
+    wrote was taken back.
+    """
+    if not isinstance(error, IntegrityError):
+        return error
+    if getattr(error.__cause__, "pgcode", "") != _UNIQUE_VIOLATION:
+        return error
+    text = _("The same was saved just now, perhaps by a second click. Look whether it is there.")
+    return ConflictError("saved_meanwhile", text)
+
+
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return ``{code, message, field}`` for every refusal of the API."""
+    error = _refusal_of(error)
     if isinstance(error, DomainError):
         body = {"code": error.code, "message": str(error), "field": error.field}
         return Response({**body, "details": error.details}, status=error.status)

@@ -21,10 +21,11 @@ DEMO = env.flag("DEMO", default=False)
 DEMO_SITE_PORT = env.number("DEMO_SITE_PORT", 0)
 DEMO_LEADS = env.number("DEMO_LEADS", 2_000, minimum=1)
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
-BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-if not urlsplit(BASE_URL).hostname:
-    raise env.wrong("LEADCRM_BASE_URL", "must be an address such as https://crm.example.org")
-SECRET_KEY = env.text("SECRET_KEY") or addresses.local_secret_key(VAR_DIR)
+BASE_URL = env.address("BASE_URL", "http://127.0.0.1:8000")
+_FOLDER = "must be a folder that can be written to"
+SECRET_KEY = env.text("SECRET_KEY") or env.read(
+    "LEADCRM_VAR_DIR", lambda: addresses.local_secret_key(VAR_DIR), _FOLDER
+)
 # Earlier keys: what they sealed and signed still opens.
 SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 # SECURITY: links in mails come from BASE_URL alone; a request for another host is refused.
@@ -37,19 +38,20 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0)
 
 # --- Database, queue ---
+_DATABASE = "must name a PostgreSQL database (postgresql://…)"
+_database_url = env.plain("DATABASE_URL") or addresses.embedded_database_url(VAR_DIR)
 DATABASES = {
-    "default": dj_database_url.parse(
-        env.plain("DATABASE_URL") or addresses.embedded_database_url(VAR_DIR),
-        conn_max_age=60,
-        conn_health_checks=True,
-    )
+    "default": env.read("DATABASE_URL", lambda: dj_database_url.parse(_database_url), _DATABASE)
+    | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise env.wrong("DATABASE_URL", "must name a PostgreSQL database (postgresql://…)")
+    raise env.wrong("DATABASE_URL", _DATABASE)
 DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 2})
 if _socket_folder := DATABASES["default"]["OPTIONS"].pop("host", ""):
     DATABASES["default"]["HOST"] = _socket_folder
 REDIS_URL = env.plain("REDIS_URL") or addresses.embedded_redis_url(VAR_DIR)
+if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise env.wrong("REDIS_URL", "must be an address such as redis://host:6379/0")
 # The services that this installation runs itself, see leadcrm/embedded/.
 EMBEDDED_SERVICES = [
     name
@@ -202,12 +204,13 @@ LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "Europe/Berlin")
+TIME_ZONE = env.zone("TIME_ZONE", "Europe/Berlin")
 
 # --- Files ---
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_DIR", str(VAR_DIR / "static")))
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a folder that is missing
+# WhiteNoise warns of a folder that is missing.
+env.read("LEADCRM_STATIC_DIR", lambda: STATIC_ROOT.mkdir(parents=True, exist_ok=True), _FOLDER)
 _MODULES = BASE_DIR / "node_modules"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
@@ -323,16 +326,16 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Mail ---
 EMAIL_HOST = env.text("SMTP_HOST", "127.0.0.1")
-EMAIL_PORT = env.number("SMTP_PORT", 1025, minimum=1)
+EMAIL_PORT = env.number("SMTP_PORT", 1025, minimum=1, maximum=65_535)
 EMAIL_HOST_USER = env.text("SMTP_USER")
 EMAIL_HOST_PASSWORD = env.text("SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("SMTP_STARTTLS", default=False)
 EMAIL_USE_SSL = env.flag("SMTP_TLS", default=False)
 # How long the mail server may take for one answer; a claim on a mail lasts four times as long.
-EMAIL_TIMEOUT = env.number("SMTP_TIMEOUT", 30, minimum=1)
-if EMAIL_TIMEOUT > 30:
-    raise env.wrong("LEADCRM_SMTP_TIMEOUT", "must be 30 seconds at most")
-DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "LeadCRM <leadcrm@localhost>")
+EMAIL_TIMEOUT = env.number("SMTP_TIMEOUT", 30, minimum=1, maximum=30)
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise env.wrong("LEADCRM_SMTP_STARTTLS", "and LEADCRM_SMTP_TLS exclude one another")
+DEFAULT_FROM_EMAIL = env.mailbox("FROM_EMAIL", "LeadCRM <leadcrm@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Suppressed addresses are kept as a keyed hash: whoever changes this key forgets them all.
 SUPPRESSION_KEY = env.text("SUPPRESSION_KEY") or SECRET_KEY

@@ -27,7 +27,8 @@ for _left_over in _metrics.glob("*.db"):
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
+# Threads, which get a request once it is whole: slow visitors hold none of them.
+worker_class = "leadcrm.whole_requests.WholeRequestWorker"
 threads = 4
 # The code is loaded once and shared by the workers: 80 MB less than without.
 preload_app = True

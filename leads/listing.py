@@ -18,6 +18,7 @@ from accounts.models import Team, User
 from accounts.rights import Right
 from conditions.errors import ConditionError
 from conditions.tree import parse_text
+from ground.filters import AmountFilter
 from ground.listing import SEARCH_CAP, BadListRequestError, Column, Empty, Listing
 from leads.conditions import LEADS, Asked, leads_where, segment_leads
 from leads.models import Lead, SearchText, Segment, Tag
@@ -153,7 +154,7 @@ class LeadFilters(filters.FilterSet):
         to_field_name="public_id",
         method="by_segment",
     )
-    score = filters.NumberFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
+    score = AmountFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
     country = filters.CharFilter(label=_("Country"), lookup_expr="iexact", max_length=2)
     where = ConditionFilter(label=_("Condition"))
 

@@ -13,7 +13,7 @@ from accounts.actor import Actor, delegated
 from accounts.rights import Right
 from capture.activities import OPTIN_CONFIRMED, OPTIN_OUTDATED, OPTIN_REQUESTED
 from capture.models import OptIn, Submission
-from capture.optin import LIFE, open_requests, token_hash, token_of
+from capture.optin import LIFE, mailbox_of, open_requests, token_hash, token_of
 from ground.errors import DomainError
 from leads.actions.consent import Declaration, record_consents
 from leads.actions.editing import edit_lead
@@ -47,7 +47,7 @@ class OptInRequest:
 
 @action
 def request_opt_ins(requests: Sequence[OptInRequest], *, by: Actor, as_of: datetime) -> list[OptIn]:
-    """Ask for confirmation, as far as the caps for one address allow; returns the new requests.
+    """Ask for confirmation, as far as the caps for one mailbox allow; returns the new requests.
 
     What is granted already is not asked for again. The mail follows from the activity.
     """
@@ -57,12 +57,13 @@ def request_opt_ins(requests: Sequence[OptInRequest], *, by: Actor, as_of: datet
             lead__in={item.lead_id for item in requests}, state=ConsentState.GRANTED
         ).values_list("lead_id", "purpose", "channel")
     )
-    left = open_requests({item.email_key for item in requests}, as_of=as_of)
+    left = open_requests({mailbox_of(item.email_key) for item in requests}, as_of=as_of)
     rows = []
     for item in requests:
         missing = [pair for pair in item.purposes if (item.lead_id, *pair) not in granted]
-        if missing and left[item.email_key] > 0:
-            left[item.email_key] -= 1
+        mailbox = mailbox_of(item.email_key)
+        if missing and left[mailbox] > 0:
+            left[mailbox] -= 1
             rows.append(_row(item, missing, as_of))
     OptIn.objects.bulk_create(rows)
     record(
@@ -82,6 +83,7 @@ def _row(item: OptInRequest, purposes: Sequence[tuple[str, str]], as_of: datetim
         form_id=item.submission.form_id if item.submission else None,
         email=item.email[:320],
         email_key=item.email_key,
+        mailbox_key=mailbox_of(item.email_key),
         language=item.language,
         purposes=[list(pair) for pair in purposes],
         evidence=item.evidence,

@@ -133,7 +133,8 @@ class OptIn(models.Model):
 
     ``purposes`` lists ``[purpose, channel]`` pairs, ``evidence`` what was shown and declared.
     ``token_hash`` is the SHA-256 of the token in the link; the token itself is derived from the
-    secret key when the mail is written. ``mail`` keeps the mail as it was sent.
+    secret key when the mail is written. ``mail`` keeps the mail as it was sent. ``mailbox_key`` is
+    where its mail arrives: many addresses can lead to one mailbox.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -144,6 +145,7 @@ class OptIn(models.Model):
     form = models.ForeignKey(Form, models.SET_NULL, null=True, blank=True, related_name="+")
     email = models.CharField(max_length=320)
     email_key = models.CharField(max_length=320)
+    mailbox_key = models.CharField(max_length=320)
     language = models.CharField(max_length=5)
     purposes = models.JSONField()
     evidence = models.JSONField(default=dict)
@@ -159,6 +161,7 @@ class OptIn(models.Model):
         ordering = ["-requested_at", "-id"]
         indexes = [
             models.Index(fields=["email_key", "requested_at"], name="optin_email"),
+            models.Index(fields=["mailbox_key", "requested_at"], name="optin_mailbox"),
             models.Index(
                 fields=["requested_at"],
                 name="optin_open",

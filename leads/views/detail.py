@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -155,7 +155,11 @@ def _form_field(form: EditForm, name: str) -> str | None:
 
 def _show_both(form: EditForm, error: ConflictError) -> EditForm:
     """Keep what was typed, say what is there now, and let the next attempt go through."""
-    form.data = {**form.data.dict(), "version": error.details["version"]}  # type: ignore[attr-defined]
+    # A copy keeps all values of a name; of several choices, dict() would leave the last one.
+    assert isinstance(form.data, QueryDict)
+    data = form.data.copy()
+    data["version"] = error.details["version"]
+    form.data = data
     form.add_error(None, str(error))
     for name, value in error.details["present"].items():
         text = _("Now it says: %(value)s") % {"value": value if value not in ("", None) else "–"}

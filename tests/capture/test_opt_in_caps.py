@@ -4,6 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.action import writing
+from capture.actions.optins import OptInRequest, request_opt_ins
+from capture.actors import CAPTURE
 from capture.models import OptIn, Submission
 from capture.optin import token_of
 from leads.models import Activity, Consent
@@ -17,6 +19,7 @@ from tests.capture.scene import (
     visitor,
     work,
 )
+from tests.factories import NOW, make_lead
 
 pytestmark = pytest.mark.django_db
 YES = {NEWSLETTER_CONSENT: "on"}
@@ -65,3 +68,35 @@ def test_an_address_that_is_none_is_not_written_to():
     submit(make_form("newsletter"), email="a@b", **YES)
 
     assert OptIn.objects.count() == 0
+
+
+@pytest.mark.case("C26")
+@pytest.mark.parametrize(
+    ("first", "others", "asked"),
+    [
+        ("ada@example.org", ["ada+1@example.org", "Ada+2@example.org"], 1),
+        ("ada.lovelace@gmail.com", ["adalovelace+x@gmail.com", "a.dalovelace@googlemail.com"], 1),
+        ("ada.lovelace@example.org", ["adalovelace@example.org"], 2),
+        ("+1@example.org", ["+2@example.org"], 2),
+    ],
+)
+def test_a_mailbox_with_many_spellings_is_asked_once_a_day(first, others, asked):
+    form = make_form("newsletter")
+
+    for email in (first, *others):
+        submit(form, email=email, **YES)
+
+    assert OptIn.objects.count() == asked
+
+
+@pytest.mark.case("C26")
+def test_the_spellings_of_a_mailbox_count_for_each_other_in_one_chunk():
+    leads = [make_lead(email=f"ada+{number}@example.org") for number in range(3)]
+    requests = [
+        OptInRequest(lead.pk, lead.email, lead.email, "de", [("newsletter", "email")], {})
+        for lead in leads
+    ]
+
+    request_opt_ins(requests, by=CAPTURE, as_of=NOW)
+
+    assert OptIn.objects.count() == 1

@@ -122,6 +122,21 @@ def test_an_edit_from_an_old_page_shows_both_values_and_keeps_the_new_one(as_use
     assert lead.first_name == "Adele"
 
 
+def test_an_edit_from_an_old_page_keeps_every_choice_that_was_ticked(as_user, marketer):
+    choices = [{"value": value, "de": value, "en": value} for value in ("roof", "wall", "yard")]
+    make_field("place", "multi_choice", choices=choices)
+    lead = make_lead()
+    values = {"email": lead.email, "last_name": lead.last_name, "version": lead.version + 1}
+
+    response = as_user(marketer).post(
+        page(lead, "lead_edit"), {**values, "custom.place": ["roof", "wall"]}
+    )
+
+    assert response.status_code == 409
+    assert response.context["form"]["custom.place"].value() == ["roof", "wall"]
+    assert response.content.decode().count(" selected>") == 3  # and the channel that is none
+
+
 def test_custom_fields_stand_in_the_edit_form_and_on_the_page(as_user, marketer):
     make_field("budget", "number", label_en="Budget")
     lead = make_lead()

@@ -1,5 +1,7 @@
 """Requests that no page of ours makes are answered sensibly, never with an error of the server."""
 
+from time import thread_time
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -58,6 +60,20 @@ def test_a_page_opens_whatever_its_address_asks_for(as_user, admin, name, query,
     args = [things[name](*makers.get(name, ())).public_id] if name in things else []
 
     assert as_user(admin).get(reverse(name, args=args) + query).status_code == status
+
+
+@pytest.mark.case("Q07")
+@pytest.mark.parametrize("number", ["-1e20000000", "1e-99999999", "1e13"])
+@pytest.mark.parametrize(
+    ("name", "field"), [("lead_list", "score"), ("queue", "score"), ("deal_list", "amount")]
+)
+def test_a_list_is_not_narrowed_by_a_number_that_takes_minutes_to_write_down(
+    as_user, rep, name, field, number
+):
+    begun = thread_time()
+
+    assert as_user(rep).get(reverse(name), {field: number}).status_code == 422
+    assert thread_time() - begun < 5
 
 
 @pytest.mark.parametrize("owner", ["x", "00000000-0000-4000-8000-000000000000", "\x00"])

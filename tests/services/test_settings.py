@@ -56,11 +56,18 @@ def test_services_of_their_own_are_used_where_they_are_named(tmp_path):
     assert shown["broker"] == shown["redis"] == "redis://cache.example.org:6379/1"
 
 
-def test_the_public_address_decides_host_and_cookies(tmp_path):
-    shown = json.loads(_settings(tmp_path, LEADCRM_BASE_URL="https://crm.example.org/").stdout)
+@pytest.mark.parametrize("address", ["https://crm.example.org/", "HTTPS://CRM.Example.org"])
+def test_the_public_address_decides_host_and_cookies(tmp_path, address):
+    shown = json.loads(_settings(tmp_path, LEADCRM_BASE_URL=address).stdout)
 
     assert shown["hosts"] == ["crm.example.org", "127.0.0.1", "localhost", "[::1]"]
     assert shown["secure"] is True
+
+
+def test_two_ways_of_encryption_at_once_stop_the_start(tmp_path):
+    both = {"LEADCRM_SMTP_TLS": "yes", "LEADCRM_SMTP_STARTTLS": "yes"}
+
+    assert "LEADCRM_SMTP_STARTTLS and LEADCRM_SMTP_TLS" in _settings(tmp_path, **both).stderr
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,20 @@ def test_the_public_address_decides_host_and_cookies(tmp_path):
         ("DATABASE_URL", "mysql://x/y", "DATABASE_URL must name a PostgreSQL database"),
         ("LEADCRM_BASE_URL", "crm.example.org", "LEADCRM_BASE_URL must be an address"),
         ("LEADCRM_SMTP_PORT", "many", "LEADCRM_SMTP_PORT must be a whole number"),
-        ("LEADCRM_SMTP_TIMEOUT", "31", "LEADCRM_SMTP_TIMEOUT must be 30 seconds at most"),
+        ("LEADCRM_SMTP_TIMEOUT", "31", "LEADCRM_SMTP_TIMEOUT must be at most 30, not 31"),
+        ("LEADCRM_SMTP_PORT", "99999", "LEADCRM_SMTP_PORT must be at most 65535"),
+        ("LEADCRM_BASE_URL", "//crm.example.org", "LEADCRM_BASE_URL must be an address"),
+        ("LEADCRM_BASE_URL", "ftp://crm.example.org", "LEADCRM_BASE_URL must be an address"),
+        ("LEADCRM_BASE_URL", "http://[::1", "LEADCRM_BASE_URL must be an address"),
+        ("LEADCRM_BASE_URL", "https://crm.example.org:x", "LEADCRM_BASE_URL must be an address"),
+        ("LEADCRM_BASE_URL", "https://example.org/crm", "LEADCRM_BASE_URL must be an address"),
+        ("LEADCRM_TIME_ZONE", "Mars/Phobos", "LEADCRM_TIME_ZONE must be a time zone"),
+        ("LEADCRM_TIME_ZONE", "/etc/passwd", "LEADCRM_TIME_ZONE must be a time zone"),
+        ("LEADCRM_FROM_EMAIL", "Sales", "LEADCRM_FROM_EMAIL must be an address"),
+        ("DATABASE_URL", "foo", "DATABASE_URL must name a PostgreSQL database"),
+        ("DATABASE_URL", "postgresql://a@b:x/c", "DATABASE_URL must name a PostgreSQL database"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must be an address"),
+        ("LEADCRM_VAR_DIR", "/proc/nothing", "LEADCRM_VAR_DIR must be a folder"),
         ("LEADCRM_COLOUR", "red", "Unknown settings: LEADCRM_COLOUR."),
     ],
 )
@@ -96,7 +116,9 @@ def test_the_manual_explains_every_setting_and_no_other():
     source = (PROJECT / "leadcrm/settings.py").read_text()
     manual = (PROJECT / "docs/operations.md").read_text()
 
-    read = set(re.findall(r'env\.(?:text|flag|number|names)\(\s*"([A-Z_]+)"', source))
+    read = set(
+        re.findall(r'env\.(?:text|flag|number|names|address|zone|mailbox)\(\s*"([A-Z_]+)"', source)
+    )
     table = manual.partition("| setting |")[2].partition("\n## ")[0]
     explained = set(re.findall(r"`LEADCRM_([A-Z_]+)`", table))
     assert explained == read
