@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 
 from accounts.actor import Actor
 from accounts.events import EVENTS, register_event
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, AuditHead
 
 __all__ = ["ChainReport", "hash_of", "record", "register_event", "verify_chain"]
 
@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 NO_HASH = "0" * 64
 # One number for one lock: entries are chained in the order in which it is taken.
 _CHAIN_LOCK = 7_366_170_265
+# What ``AuditHead`` says of a log without entries: how many, the newest and its hash.
+_NO_END = (0, None, "")
 
 
 @transaction.atomic
@@ -55,7 +57,8 @@ def record(
     )
     entry.entry_hash = hash_of(entry)
     entry.save(force_insert=True)
-    # The newest hash in another place: who cuts off the end of the chain is found out by the log.
+    # SECURITY: the newest hash in another place. Who may switch off the triggers can cut off the
+    # end and make the head fit; the log of the system still knows.
     transaction.on_commit(
         lambda: log.info("audit_recorded", entry=entry.pk, audit_event=event, hash=entry.entry_hash)
     )
@@ -81,27 +84,38 @@ def hash_of(entry: AuditEntry) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What a check of the chain found; ``broken_at`` is the first entry that does not fit."""
+    """What a check of the chain found; ``broken_at`` is the first entry that does not fit.
+
+    ``is_cut`` says that the end is not the one that the database kept in ``AuditHead``: entries
+    were taken off it, or all of them were.
+    """
 
     entries: int
     broken_at: int | None = None
+    is_cut: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """Whether every entry is as it was written and none is missing in between."""
-        return self.broken_at is None
+        """Whether every entry is as it was written and none is missing, at the end neither."""
+        return self.broken_at is None and not self.is_cut
 
 
 def verify_chain() -> ChainReport:
-    """Read the whole log in order and compare every hash; streams, so it may take a while."""
-    expected = NO_HASH
-    count = 0
+    """Read the whole log in order and compare every hash; streams, so it may take a while.
+
+    The head is read first: what is written meanwhile comes after the end that it names.
+    """
+    head = AuditHead.objects.first()
+    end = (head.entries, head.newest_id, head.newest_hash) if head else _NO_END
+    expected, count, is_cut = NO_HASH, 0, end != _NO_END
     for entry in AuditEntry.objects.order_by("id").iterator(chunk_size=2000):
         if entry.previous_hash != expected or entry.entry_hash != hash_of(entry):
             return ChainReport(entries=count, broken_at=entry.pk)
         expected = entry.entry_hash
         count += 1
-    return ChainReport(entries=count)
+        is_cut = is_cut and end != (count, entry.pk, entry.entry_hash)
+    has_lost_head = head is None and count > 0
+    return ChainReport(entries=count, is_cut=is_cut or has_lost_head)
 
 
 def _plain(data: dict[str, Any]) -> Any:

@@ -178,5 +178,7 @@ def weigh_all(items: Sequence[Intake]) -> None:
                 is_origin_allowed=is_allowed(origin, item.form.allowed_origins),
             )
         )
+        if item.form.allowed_origins and not origin:
+            item.verdict.flags.append("origin_missing")
         if item.form.state == FormState.ARCHIVED:
             item.verdict.flags.append("form_archived")

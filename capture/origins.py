@@ -8,8 +8,8 @@ from django.conf import settings
 def is_allowed(origin: str, allowed: Sequence[str]) -> bool:
     """Say whether a page of ``origin`` may embed a form with these ``allowed`` origins.
 
-    No list means everywhere. Our own pages and requests that name no origin (a form without
-    JavaScript in an old browser) are fine; ``null`` is on no list.
+    No list means everywhere. Our own pages are fine. So are requests that name no origin (a form
+    without JavaScript in an old browser): what is sent so is flagged. ``null`` is on no list.
     """
     return not allowed or not origin or origin in allowed or origin == settings.BASE_URL
 

@@ -28,6 +28,7 @@ FLAGS: dict[str, Promise] = {
     "value_truncated": _("A value was too long and was cut."),
     "files_ignored": _("Files were left out."),
     "form_archived": _("The form is closed."),
+    "origin_missing": _("The browser did not say which website it was sent from."),
     "email_invalid": _("The e-mail address is not well formed."),
     "phone_invalid": _("The phone number is not well formed."),
     "identifier_taken": _("The address or number belongs to another lead already."),

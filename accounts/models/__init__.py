@@ -1,6 +1,6 @@
 """People, teams, tokens, the organisation, and the log of what must be provable."""
 
-from accounts.models.audit import AuditEntry
+from accounts.models.audit import AuditEntry, AuditHead
 from accounts.models.bookkeeping import AccountMail, IdempotencyKey, RateCount, SetupLink
 from accounts.models.organisation import FormOfAddress, Organisation
 from accounts.models.people import Team, Theme, User, UserManager, check_time_zone
@@ -10,6 +10,7 @@ __all__ = [
     "AccountMail",
     "ApiToken",
     "AuditEntry",
+    "AuditHead",
     "FormOfAddress",
     "IdempotencyKey",
     "Organisation",

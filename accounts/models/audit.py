@@ -51,6 +51,25 @@ class AuditEntry(models.Model):
         return [f"{name}: {_spoken(value)}" for name, value in self.data.items()]
 
 
+class AuditHead(models.Model):
+    """How many entries were ever written and which is the newest: the only row of its table.
+
+    Triggers keep it and refuse every other statement, so that a log whose end was cut off does
+    not fit it. There is none before the first entry of a database that was emptied.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    entries = models.PositiveBigIntegerField()
+    newest_id = models.BigIntegerField(null=True)
+    newest_hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="audithead_is_one")]
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries, {self.newest_id} is the newest"
+
+
 def _spoken(value: object) -> str:
     if isinstance(value, list) and len(value) == 2:
         before, after = (str(part) if part not in (None, "") else "–" for part in value)

@@ -12,7 +12,7 @@ from accounts.actions.organisation import change_organisation
 from accounts.actor import request_actor
 from accounts.audit import verify_chain
 from accounts.forms.settings import OrganisationForm
-from accounts.models import Organisation
+from accounts.models import AuditEntry, Organisation
 from accounts.rights import Right
 from ground.listing import render_listing
 from ground.toasts import toast
@@ -37,5 +37,6 @@ def organisation(request: HttpRequest) -> HttpResponse:
 @right_required(Right.AUDIT_READ)
 def audit_log(request: HttpRequest) -> HttpResponse:
     page = lists.AUDIT.page(request, lists.audit_entries())
-    report = verify_chain() if request.GET.get("check") else None
-    return render_listing(request, "accounts/audit_log.html", page, {"report": report})
+    asked = request.GET.get("check")
+    context = {"report": verify_chain(), "newest": AuditEntry.objects.first()} if asked else {}
+    return render_listing(request, "accounts/audit_log.html", page, context)

@@ -7,6 +7,7 @@ from accounts.actions.teams import create_team
 from accounts.actor import user_actor
 from accounts.audit import NO_HASH, ChainReport, verify_chain
 from accounts.models import AuditEntry
+from leadcrm.logs import formatter
 
 
 @pytest.fixture
@@ -16,11 +17,13 @@ def three_entries(admin, now):
     return list(AuditEntry.objects.order_by("id"))
 
 
-def change_past_the_trigger(statement, *parameters):
+def change_past_the_triggers(statement, *parameters):
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_auditentry DISABLE TRIGGER append_only")
+        for table in ("accounts_auditentry", "accounts_audithead"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(statement, parameters)
-        cursor.execute("ALTER TABLE accounts_auditentry ENABLE TRIGGER append_only")
+        for table in ("accounts_auditentry", "accounts_audithead"):
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def test_each_entry_carries_the_hash_of_the_one_before(three_entries):
@@ -56,7 +59,7 @@ def test_the_database_refuses_to_change_or_delete_an_entry(three_entries, change
 def test_the_chain_finds_an_entry_that_was_edited_by_sql(three_entries):
     entry = three_entries[1]
 
-    change_past_the_trigger(
+    change_past_the_triggers(
         "UPDATE accounts_auditentry SET actor_label = 'Mallory' WHERE id = %s", entry.pk
     )
 
@@ -65,9 +68,96 @@ def test_the_chain_finds_an_entry_that_was_edited_by_sql(three_entries):
 
 @pytest.mark.case("D08")
 def test_the_chain_finds_an_entry_that_was_deleted_by_sql(three_entries):
-    change_past_the_trigger("DELETE FROM accounts_auditentry WHERE id = %s", three_entries[1].pk)
+    change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id = %s", three_entries[1].pk)
 
     assert verify_chain() == ChainReport(entries=1, broken_at=three_entries[2].pk)
+
+
+@pytest.mark.case("D08")
+def test_the_chain_finds_an_end_that_was_cut_off_by_sql(three_entries):
+    change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id >= %s", three_entries[1].pk)
+
+    assert verify_chain() == ChainReport(entries=1, is_cut=True)
+
+
+@pytest.mark.case("D08")
+@pytest.mark.parametrize("verb", ["DELETE FROM", "TRUNCATE"])
+def test_the_chain_finds_that_all_entries_are_gone(three_entries, verb):
+    change_past_the_triggers(f"{verb} accounts_auditentry")
+
+    assert verify_chain() == ChainReport(entries=0, is_cut=True)
+
+
+@pytest.mark.case("D08")
+def test_an_end_that_was_cut_off_is_found_after_more_was_written(three_entries, admin, now):
+    change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id = %s", three_entries[2].pk)
+
+    create_team(name="Ost", by=user_actor(admin), as_of=now)
+
+    assert verify_chain() == ChainReport(entries=3, is_cut=True)
+
+
+@pytest.mark.case("D08")
+def test_a_newest_entry_that_was_written_anew_with_a_hash_that_fits_is_found(three_entries):
+    newest = three_entries[2]
+    newest.actor_label = "Mallory"
+
+    change_past_the_triggers(
+        "UPDATE accounts_auditentry SET actor_label = %s, entry_hash = %s WHERE id = %s",
+        newest.actor_label,
+        audit.hash_of(newest),
+        newest.pk,
+    )
+
+    assert verify_chain() == ChainReport(entries=3, is_cut=True)
+
+
+@pytest.mark.case("D08")
+def test_a_log_without_its_head_is_not_whole(three_entries):
+    change_past_the_triggers("DELETE FROM accounts_audithead")
+
+    assert verify_chain() == ChainReport(entries=3, is_cut=True)
+
+
+@pytest.mark.case("D08")
+def test_the_check_shows_the_newest_hash_and_says_that_the_end_is_missing(
+    three_entries, admin, as_user
+):
+    first, _second, newest = three_entries
+
+    whole = as_user(admin).get("/settings/audit/?check=1").content.decode()
+    change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id > %s", first.pk)
+    cut = as_user(admin).get("/settings/audit/?check=1").content.decode()
+
+    assert "The log is whole" in whole
+    assert f"The newest is entry {newest.pk} with the hash {newest.entry_hash}." in whole
+    assert "The log is whole" not in cut
+    assert "1 entry is there, and the database remembers another end." in cut
+
+
+@pytest.mark.case("D08")
+def test_the_system_log_knows_each_entry_by_its_hash(
+    admin, now, caplog, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        create_team(name="Nord", by=user_actor(admin), as_of=now)
+
+    entry = AuditEntry.objects.get()
+    lines = [formatter().format(record) for record in caplog.records]
+    [line] = [line for line in lines if "audit_recorded" in line]
+    assert f"entry={entry.pk} audit_event='team.created' hash='{entry.entry_hash}'" in line
+
+
+@pytest.mark.case("D08")
+def test_nothing_is_logged_of_an_entry_that_was_taken_back(
+    admin, now, caplog, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        create_team(name="Nord", by=user_actor(admin), as_of=now)
+        transaction.set_rollback(True)
+
+    assert "audit_recorded" not in caplog.text
+    assert verify_chain() == ChainReport(entries=0)
 
 
 def test_an_event_that_nobody_registered_is_not_recorded(admin, now):

@@ -4,7 +4,6 @@ from io import BytesIO
 from uuid import uuid4
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection
 from django.test import Client
@@ -249,21 +248,6 @@ def test_a_preflight_storm_is_answered_without_cookies(django_assert_max_num_que
     assert {answer.status_code for answer in answers_} == {204}
     assert answers_[0]["Access-Control-Allow-Methods"] == "GET, POST"
     assert "Access-Control-Allow-Credentials" not in answers_[0]
-
-
-def test_a_multipart_form_is_read_and_its_files_are_left_out():
-    form = make_form()
-    data = answers(form)
-    file = SimpleUploadedFile("x.svg", b"<svg onload=alert(1)>", "image/svg+xml")
-
-    response = visitor().post(
-        f"/f/{form.public_id}/", {**data, "upload": file}, HTTP_USER_AGENT=BROWSER
-    )
-    work()
-
-    assert response.status_code == 200
-    assert Lead.objects.get().email == "eva@example.org"
-    assert Submission.objects.get().verdict["flags"] == ["files_ignored"]
 
 
 @pytest.mark.case("C11")

@@ -189,6 +189,37 @@ def test_a_post_from_a_website_that_is_not_on_the_list_is_stored_and_flagged():
 
 
 @pytest.mark.case("C18")
+def test_a_post_from_a_page_without_an_origin_of_its_own_is_stored_and_flagged():
+    form = make_form(allowed_origins=["https://www.example.org"])
+
+    response = send(form, answers(form), HTTP_ORIGIN="null")
+    work()
+
+    submission = Submission.objects.get()
+    assert response.status_code == 200
+    assert reasons(submission) == {"origin": 40}
+    assert submission.verdict["reasons"][0]["detail"] == "null"
+
+
+@pytest.mark.case("C18")
+@pytest.mark.parametrize(
+    ("allowed", "flags"), [(["https://www.example.org"], ["origin_missing"]), ([], [])]
+)
+def test_a_post_that_names_no_origin_makes_a_lead_and_is_flagged_where_there_is_a_list(
+    allowed, flags
+):
+    form = make_form(allowed_origins=allowed)
+
+    response = send(form, answers(form))
+    work()
+
+    submission = Submission.objects.get()
+    assert (response.status_code, submission.verdict["flags"]) == (200, flags)
+    assert reasons(submission) == {}
+    assert Lead.objects.get().email == "eva@example.org"
+
+
+@pytest.mark.case("C18")
 @pytest.mark.parametrize(
     ("allowed", "origin", "answer"),
     [

@@ -12,6 +12,13 @@ pytestmark = pytest.mark.django_db
 
 HISTORIES = ["leads_activity", "leads_consentevent", "leads_stagechange", "scoring_scorechange"]
 LOG = "accounts_auditentry"
+HEAD = "accounts_audithead"
+STATEMENTS = {
+    "UPDATE": "UPDATE {} SET id = id",
+    "DELETE": "DELETE FROM {}",
+    "TRUNCATE": "TRUNCATE {}",
+    "INSERT": "INSERT INTO {} SELECT 1, 5, 5, '' ON CONFLICT DO NOTHING",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +32,8 @@ def _history() -> None:
 
 
 def change(table: str, verb: str) -> int:
-    statement = {"UPDATE": f"UPDATE {table} SET id = id", "DELETE": f"DELETE FROM {table}"}[verb]
     with writing("scene"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(STATEMENTS[verb].format(table))
         return cursor.rowcount
 
 
@@ -63,9 +69,17 @@ def test_who_merges_or_erases_says_so_and_may(table, reason):
 
 
 @pytest.mark.case("D08")
+@pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "TRUNCATE"])
 @pytest.mark.parametrize("reason", ["merge", "erase"])
-def test_the_audit_log_knows_no_exception(reason):
+def test_the_audit_log_knows_no_exception(reason, verb):
     say(reason)
 
     with pytest.raises(IntegrityError, match="the audit log is append-only"):
-        change(LOG, "DELETE")
+        change(LOG, verb)
+
+
+@pytest.mark.case("D08")
+@pytest.mark.parametrize("verb", STATEMENTS)
+def test_no_statement_but_that_of_an_entry_moves_the_head_of_the_audit_log(verb):
+    with pytest.raises(IntegrityError, match="the head of the audit log follows its entries"):
+        change(HEAD, verb)

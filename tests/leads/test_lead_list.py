@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from leadcrm.logs import formatter
 from leads.models import Lead, SavedView, Segment
 from leads.stages import Stage
 from tests.factories import NOW, make_lead
@@ -96,8 +97,15 @@ def test_all_that_match_are_chosen_by_their_filter(as_user, manager):
 
 
 @pytest.mark.case("I11")
-def test_a_rep_may_not_export(as_user, rep):
-    assert as_user(rep).get(reverse("lead_export")).status_code == 403
+def test_a_rep_may_not_export_and_the_system_log_says_who_tried(as_user, rep, caplog):
+    response = as_user(rep).get(reverse("lead_export"))
+
+    lines = [formatter().format(record) for record in caplog.records]
+    [line] = [line for line in lines if "request_finished" in line]
+    assert response.status_code == 403
+    assert "code=403" in line
+    assert "request='GET /leads/export/'" in line
+    assert f"user_id={rep.pk}" in line
 
 
 @pytest.mark.requirement("S100")

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -6,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.action import writing
 from capture.actions.optins import OptInRequest, confirm_opt_in, request_opt_ins
 from capture.models import OptIn
 from capture.optin import opt_in_link
-from leads.models import Consent, Lead
+from leads.models import Company, Consent, Lead
 from nurturing.actions.sending import send_due
 from nurturing.actions.suppression import suppress_addresses
 from nurturing.addresses import suppressions_of
@@ -132,6 +134,23 @@ def test_a_name_that_could_carry_a_message_is_left_out(mail_server, name):
     for word in ("evil", "0900", "password", "xxx"):
         assert word not in body(mail)
         assert word not in body(mail, "html").replace("text/html", "")
+
+
+@pytest.mark.case("C27")
+@pytest.mark.parametrize("field", ["last_name", "salutation", "job_title", "city"])
+def test_no_other_answer_of_a_form_carries_a_link_into_the_mail(mail_server, field):
+    lead = make_lead(**{"first_name": "Ada", "last_name": "Muster", field: "https://evil.tld"})
+    with writing("scene"):
+        lead.company = Company.objects.create(name="https://evil.tld")
+        lead.save()
+    opt_in = ask_for(lead)
+
+    send_due(NOW)
+
+    (mail,) = mail_server.accepted
+    assert "evil" not in str(mail["Subject"]) + str(mail["To"])
+    for kind in ("plain", "html"):
+        assert set(re.findall(r"https?://[^\s\"<]+", body(mail, kind))) == {opt_in_link(opt_in)}
 
 
 def test_an_ordinary_name_is_used(mail_server):

@@ -72,7 +72,7 @@ def ask(row: Row, world: World, client: Client, caller: str, place: str) -> tupl
     """Return the status of one cell and what the request wrote; everything is undone after."""
     with undone():
         address = address_of(row, world, caller, place)
-        data = _filled(row.data, world, caller, place)
+        data = filled(row.data, world, caller, place)
         with (
             recorded_writes() as written,
             connection.execute_wrapper(refuse_writes_outside_actions),
@@ -118,7 +118,7 @@ def suggestion(route: Route) -> str:
     return yaml.safe_dump({route.name: entry}, sort_keys=False)
 
 
-def _filled(data: dict[str, Any], world: World, caller: str, place: str) -> dict[str, Any]:
+def filled(data: dict[str, Any], world: World, caller: str, place: str) -> dict[str, Any]:
     """Return ``data`` with every ``$name`` replaced by the thing of that name."""
 
     def fill(value: Any) -> Any:

@@ -12,7 +12,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.rights import Role
 from tests.factories import make_team, make_user
-from tests.rights.asking import _filled, address_of, send, undone
+from tests.rights.asking import address_of, filled, send, undone
 from tests.rights.rows import Row, rows
 from tests.rights.world import World
 
@@ -56,7 +56,7 @@ def left_by(row: Row, world: World, caller: str, more: dict[str, Any]) -> tuple[
     """Return the status, and what is there afterwards; everything is undone."""
     with undone():
         address = address_of(row, world, caller, "own")
-        data = more | _filled(row.data, world, caller, "own")
+        data = more | filled(row.data, world, caller, "own")
         status = send(world.client(caller), row, address, data).status_code
         with connection.cursor() as cursor:
             cursor.execute(SNAPSHOT)

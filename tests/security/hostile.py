@@ -16,8 +16,10 @@ from tests.factories import NOW
 from tests.rights import (  # noqa: F401  they register what stands in addresses
     capture_objects,
     link_objects,
+    nurturing_objects,
     objects,
     scoring_objects,
+    stuck_objects,
 )
 from tests.rights.rows import Row, rows
 from tests.rights.world import World
@@ -39,7 +41,8 @@ MINE = ("accounts", "leads", "capture", "scoring", "nurturing", "handoff", "grou
 WORDS = _words(
     """
     password token token_hash key_hash prefix entry_hash previous_hash event_hash body_hash
-    digest request_hash address_hash file_hash dedupe_key origin_key event_id message_id key
+    newest_hash digest request_hash address_hash file_hash dedupe_key origin_key event_id
+    message_id key
     name_key normalised email_key content_key proof time_zone currency language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
     detail detail_value distinct_by channel invitation_nonce encoding method
