@@ -63,16 +63,18 @@ def _quick_settings():
 @pytest.fixture(autouse=True, scope="session")
 def _emptied_past_the_audit_log():
     """Let the tables be emptied after a test with transactions of its own; nobody else may."""
-    ours = connection.ops.sql_flush
+    # Of the class: under a browser the same thread may have a connection of its own.
+    operations = type(connection.ops)
+    ours = operations.sql_flush
     guards = [("accounts_auditentry", "no_truncate"), ("accounts_audithead", "only_by_entries")]
 
     def switched(word: str) -> list[str]:
         return [f"ALTER TABLE {table} {word} TRIGGER {name}" for table, name in guards]
 
-    def sql_flush(*args: object, **options: object) -> list[str]:
-        return [*switched("DISABLE"), *ours(*args, **options), *switched("ENABLE")]
+    def sql_flush(self, *args: object, **options: object) -> list[str]:
+        return [*switched("DISABLE"), *ours(self, *args, **options), *switched("ENABLE")]
 
-    connection.ops.sql_flush = sql_flush
+    operations.sql_flush = sql_flush
 
 
 @pytest.fixture(scope="session")
