@@ -3,7 +3,8 @@
 Errors are always ``{"code", "message", "field"}``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
+from functools import wraps
 from typing import IO, Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,21 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+
+from ground.errors import DomainError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_DEPTH = 20
+# What every list takes.
+_PAGING = frozenset({"cursor", "page_size"})
+
+
+class UnknownParameterError(DomainError):
+    """The address names something that the endpoint does not know."""
+
+    status = 400
 
 
 class StrictJSONParser(JSONParser):
@@ -81,7 +93,29 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 def documented(
     summary: str, responses: Mapping[int, Any], *, errors: tuple[int, ...] = (), **more: Any
 ) -> Callable[[F], F]:
-    """Describe an endpoint with its answers; those that every endpoint may give are added."""
+    """Describe an endpoint with its answers; those that every endpoint may give are added.
+
+    What the description does not name in the address is refused: a filter with a slip in its name
+    would narrow nothing, and nobody would notice.
+    """
     common = (400, 401, 403, 404, 429, *errors)
     answers = {**dict.fromkeys(common, ErrorSerializer), **responses}
-    return extend_schema(summary=summary, responses=answers, **more)
+    parameters = more.get("parameters", ())
+    named = {item.name for item in parameters if item.location == OpenApiParameter.QUERY}
+
+    def describe(method: F) -> F:
+        @wraps(method)
+        def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+            _refuse_others(request, named | _PAGING)
+            return method(view, request, *args, **kwargs)
+
+        return extend_schema(summary=summary, responses=answers, **more)(answer)  # type: ignore[return-value]
+
+    return describe
+
+
+def _refuse_others(request: Request, known: Set[str]) -> None:
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        text = _("There is no parameter “%(name)s” here.") % {"name": unknown[0][:60]}
+        raise UnknownParameterError("unknown_parameter", text, field=unknown[0][:60])
