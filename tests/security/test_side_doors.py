@@ -157,7 +157,7 @@ def test_a_lookup_that_no_filter_names_reaches_no_query(as_user, admin, query):
     [
         ("leads:read", "leads/?ordering=owner__password"),
         ("leads:read", "leads/?state=offered"),
-        ("handoffs:write", "handoffs/?score=9"),
+        ("leads:read", "handoffs/?score=9"),
         ("opportunities:read", "opportunities/?ordering=amount"),
         ("forms:read", "forms/?q=x"),
         ("submissions:read", "submissions/?stage=mql"),
