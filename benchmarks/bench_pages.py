@@ -90,6 +90,8 @@ CASES = [
             for stage in ("subscriber", "lead", "mql", "sql", "opportunity", "customer", "promoter")
         ],
     ),
+    ("board of a rep", "rep1", "{board}", []),
+    ("queue of a whole team", "manager1", "{queue}?show=team", []),
     ("start page of marketing", "marketing", "{home}", []),
     ("funnel", "marketing", "{funnel}", []),
 ]
@@ -98,7 +100,7 @@ CASES = [
 def run(scale: Scale) -> list[Row]:
     """Measure the p95 of ``scale.rounds`` requests each, one after the other."""
     names = _names()
-    browsers = {who: _browser(who) for who in ("marketing", "rep1")}
+    browsers = {who: _browser(who) for who in ("marketing", "rep1", "manager1")}
     rows = []
     with served() as port:
         for name, who, address, by_hand in CASES:
