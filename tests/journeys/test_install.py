@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.pages import DESK, PHONE, check_accessibility, wait_until_ready
-from tests.services.running import Up, free_port
+from tests.services.running import Up, free_port, wait_until
 
 # What the two languages call things.
 WORDS = {
@@ -58,6 +58,8 @@ def test_install_to_first_lead(installation, browser: Browser, journey, language
     up, seconds = installation
     words = WORDS[language]
     page = visit(browser, language, viewport)
+    # The way in is told once everything answers.
+    wait_until(lambda: "/setup/" in up.log.read_text(), seconds=30)
     (address,) = re.findall(r"http\S+/setup/\S+", up.log.read_text())
     page.goto(address)
     check_accessibility(page)

@@ -57,7 +57,8 @@ def pages(client, lead):
 def test_pages_tell_service_neither_scores_nor_deals(as_user, service, lead):
     text = pages(as_user(service), lead)
 
-    told = [word for word in (str(SCORE), "4,711", "98,765", DEAL, "Hot", "A1") if word in text]
+    words = (str(SCORE), "4,711", "98,765", DEAL, "Hot", "A1")
+    told = [word for word in words if re.search(rf"(?<!\w){word}(?!\w)", text)]
     assert (told, "Score reached" in text, "Stage changed" in text) == ([], False, True)
 
 

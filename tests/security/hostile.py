@@ -124,7 +124,8 @@ def _poison_texts(model: type[models.Model]) -> set[str]:
 def _value(field: Any) -> Any:
     if not field.unique and not _is_in_a_constraint(field):
         return Value(fitting(field))
-    text = Concat(Value(fitting(field)), Cast(F("pk"), models.CharField()))
+    # Apart from it, as a product that was worked out would stand in it.
+    text = Concat(Value(f"{fitting(field)} no "), Cast(F("pk"), models.CharField()))
     return Left(text, field.max_length or 10_000)
 
 
