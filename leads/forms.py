@@ -280,9 +280,12 @@ class TagsForm(forms.Form):
     tags = forms.CharField(
         label=_("Tags"), max_length=400, required=False, help_text=_("Separated by commas.")
     )
+    # What was there when the form was opened: what others did meanwhile stays.
+    known = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def names(self) -> list[str]:
-        return [name for part in self.cleaned_data["tags"].split(",") if (name := part.strip())]
+    def names(self, field: str = "tags") -> list[str]:
+        """Return the names in a field, without blanks."""
+        return [name for part in self.cleaned_data[field].split(",") if (name := part.strip())]
 
 
 class SegmentForm(forms.Form):

@@ -131,10 +131,12 @@ def lead_tags(request: HttpRequest, public_id: Any) -> HttpResponse:
     def change(lead: Lead, form: forms.Form, actor: Actor, now: datetime) -> None:
         assert isinstance(form, TagsForm)
         names = form.names()
-        remove = [name for name in present if name not in names]
-        tag_leads([lead.pk], add=names, remove=remove, by=actor, as_of=now)
+        known = form.names("known")
+        add = [name for name in names if name not in known]
+        remove = [name for name in known if name not in names]
+        tag_leads([lead.pk], add=add, remove=remove, by=actor, as_of=now)
 
-    initial = {"tags": ", ".join(present)}
+    initial = dict.fromkeys(("tags", "known"), ", ".join(present))
     return _change(request, public_id, TagsForm, change, _("Tags"), initial)
 
 
