@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from time import monotonic, time
 
 import structlog
@@ -111,6 +112,16 @@ _fill = _Fill()
 def forget() -> None:
     """Count what is in the folder anew at the next use."""
     _fill.forget()
+
+
+def is_writable() -> bool:
+    """Say whether a submission could be kept here just now; keeps nothing."""
+    try:
+        _make(folder())
+        with TemporaryFile(dir=folder()):
+            return True
+    except OSError:
+        return False
 
 
 def _make(target: Path) -> None:

@@ -78,6 +78,7 @@ def test_the_chain_finds_an_end_that_was_cut_off_by_sql(three_entries):
     change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id >= %s", three_entries[1].pk)
 
     assert verify_chain() == ChainReport(entries=1, is_cut=True)
+    assert not audit.is_end_whole()
 
 
 @pytest.mark.case("D08")
@@ -86,6 +87,7 @@ def test_the_chain_finds_that_all_entries_are_gone(three_entries, verb):
     change_past_the_triggers(f"{verb} accounts_auditentry")
 
     assert verify_chain() == ChainReport(entries=0, is_cut=True)
+    assert not audit.is_end_whole()
 
 
 @pytest.mark.case("D08")
@@ -114,9 +116,12 @@ def test_a_newest_entry_that_was_written_anew_with_a_hash_that_fits_is_found(thr
 
 @pytest.mark.case("D08")
 def test_a_log_without_its_head_is_not_whole(three_entries):
+    assert audit.is_end_whole()
+
     change_past_the_triggers("DELETE FROM accounts_audithead")
 
     assert verify_chain() == ChainReport(entries=3, is_cut=True)
+    assert not audit.is_end_whole()
 
 
 @pytest.mark.case("D08")

@@ -10,6 +10,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from accounts.audit import is_end_whole
+from capture import spool
 from leadcrm import vitals
 from leadcrm.mail_dns import missing_records, sender_domain
 
@@ -63,6 +65,11 @@ def examine(as_of: datetime) -> dict[str, Any]:
         problems.append("Redis does not answer; work goes on with the next tick.")
     if vitals.disk_use() > vitals.FULL_DISK:
         problems.append(f"The disk of {settings.VAR_DIR} is {vitals.disk_use():.0%} full.")
+    if not spool.is_writable():
+        problems.append(
+            f"Nothing can be written to {settings.SPOOL_DIR}: submissions that come while the"
+            " database is away would be refused."
+        )
     count, age = vitals.spooled(as_of)
     if age > vitals.LATE_SPOOL:
         problems.append(f"{count} submissions wait in {settings.SPOOL_DIR}.")
@@ -77,6 +84,10 @@ def examine(as_of: datetime) -> dict[str, Any]:
     if waiting := _waiting_migrations():
         problems.append(f"{waiting} migrations are not applied; run: manage.py migrate")
         return report
+    if not is_end_whole():
+        problems.append(
+            "The newest entries of the audit log are missing; check it in the settings."
+        )
     _examine_queues(report, as_of)
     _examine_ticks(report, as_of)
     if waits := vitals.stalled_mail(as_of):
