@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 
 from django.conf import settings
 
+from leadcrm.env import Environment
 from leadcrm.metric_files import keep_counts_of, make_folder
 
 # Each worker counts for itself; Prometheus gets the sum from these files. The folder must be there
@@ -26,7 +27,9 @@ for _left_over in _metrics.glob("*.db"):
     _left_over.unlink()
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+_env = Environment()
+_asked = _env.plain("WEB_CONCURRENCY") or "2"
+workers = _env.read("WEB_CONCURRENCY", lambda: int(_asked), "must be a whole number")
 # Threads, which get a request once it is whole: slow visitors hold none of them.
 worker_class = "leadcrm.whole_requests.WholeRequestWorker"
 threads = 4

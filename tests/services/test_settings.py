@@ -20,10 +20,12 @@ print(json.dumps({
 """
 
 
-def _settings(tmp_path: Path, **values: str) -> "subprocess.CompletedProcess[str]":
+def _settings(
+    tmp_path: Path, program: str = SHOW, **values: str
+) -> "subprocess.CompletedProcess[str]":
     kept = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "leadcrm.settings"}
     return subprocess.run(
-        [sys.executable, "-c", SHOW],
+        [sys.executable, "-c", program],
         cwd=PROJECT,
         env=kept | {"LEADCRM_VAR_DIR": str(tmp_path / "var")} | values,
         check=False,
@@ -98,6 +100,12 @@ def test_a_bad_value_stops_the_start_with_its_name(tmp_path, name, value, messag
 
     assert refused.returncode == 1
     assert message in refused.stderr
+
+
+def test_a_number_of_workers_that_is_none_stops_the_web_server_with_its_name(tmp_path):
+    refused = _settings(tmp_path, "import leadcrm.web_server", WEB_CONCURRENCY="many")
+
+    assert "WEB_CONCURRENCY must be a whole number" in refused.stderr
 
 
 def test_the_secret_key_of_a_folder_is_made_once_and_closed(tmp_path):
