@@ -65,16 +65,7 @@ def examine(as_of: datetime) -> dict[str, Any]:
         problems.append("Redis does not answer; work goes on with the next tick.")
     if vitals.disk_use() > vitals.FULL_DISK:
         problems.append(f"The disk of {settings.VAR_DIR} is {vitals.disk_use():.0%} full.")
-    if not spool.is_writable():
-        problems.append(
-            f"Nothing can be written to {settings.SPOOL_DIR}: submissions that come while the"
-            " database is away would be refused."
-        )
-    count, age = vitals.spooled(as_of)
-    if age > vitals.LATE_SPOOL:
-        problems.append(f"{count} submissions wait in {settings.SPOOL_DIR}.")
-    if unreadable := vitals.unreadable():
-        problems.append(f"{unreadable} files of {settings.SPOOL_DIR} cannot be read.")
+    _examine_spool(problems, as_of)
     if domain := sender_domain(settings.DEFAULT_FROM_EMAIL):
         report["notes"] += missing_records(domain)
     if not vitals.is_database_there():
@@ -85,14 +76,25 @@ def examine(as_of: datetime) -> dict[str, Any]:
         problems.append(f"{waiting} migrations are not applied; run: manage.py migrate")
         return report
     if not is_end_whole():
-        problems.append(
-            "The newest entries of the audit log are missing; check it in the settings."
-        )
+        problems.append("The end of the audit log is missing; check it in the settings.")
     _examine_queues(report, as_of)
     _examine_ticks(report, as_of)
     if waits := vitals.stalled_mail(as_of):
         problems.append(f"Mails wait for {round(waits.total_seconds())} s and none goes out.")
     return report
+
+
+def _examine_spool(problems: list[str], as_of: datetime) -> None:
+    if not spool.is_writable():
+        problems.append(
+            f"Nothing can be written to {settings.SPOOL_DIR}: submissions that come while the"
+            " database is away would be refused."
+        )
+    count, age = vitals.spooled(as_of)
+    if age > vitals.LATE_SPOOL:
+        problems.append(f"{count} submissions wait in {settings.SPOOL_DIR}.")
+    if unreadable := vitals.unreadable():
+        problems.append(f"{unreadable} files of {settings.SPOOL_DIR} cannot be read.")
 
 
 def _server_version() -> str:
