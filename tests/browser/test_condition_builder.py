@@ -172,6 +172,8 @@ def test_a_list_is_narrowed_and_becomes_a_segment(open_page: Any, marketer: User
 
     page.get_by_role("link", name="Conditions").click()
     dialog.get_by_role("button", name="Make a segment of them").click()
+    # The search of the list is called after the name too.
+    page.wait_for_url("**/segments/new/**")
     page.get_by_label("Name").fill("Berliners")
     expect(page.locator(".condition-preview")).to_contain_text("1 lead meets this now.")
     page.get_by_role("button", name="Save").click()
