@@ -22,6 +22,7 @@ from benchmarks import document
 from benchmarks.row import Row
 from benchmarks.scale import Scale
 
+_BESIDE = ("pages", "queue", "capture")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -73,8 +74,8 @@ def _run_beside_leads(names: Sequence[str], scale: Scale) -> list[Row]:
     from benchmarks.databases import empty_database, make_crowd
 
     alone = _alone(names)
-    # The pages come first, as the others leave work behind that pages would tell of.
-    beside = sorted(set(names) - set(alone), key=lambda name: (name != "pages", name))
+    # Each leaves more work behind than the one before, for which the next would have to wait.
+    beside = [name for name in _BESIDE if name in set(names) - set(alone)]
     if not beside:
         return []
     with empty_database():
