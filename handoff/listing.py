@@ -51,7 +51,7 @@ class QueueFilters(filters.FilterSet):
 
 
 _QUEUE_COLUMNS = [
-    Column("sla", _("Time to answer"), ("rank", "wait_until", "by_score")),
+    Column("sla", _("Time to answer"), ("offer_until", "step_until", "by_score")),
     Column("name", _("Lead"), ("last_name", "first_name"), is_main=True),
     Column("why", _("Why now")),
     Column("state", _("State"), "rank", on_phone=False),
@@ -82,7 +82,7 @@ QUEUE_LIST: Listing[Lead] = Listing(
 TEAM_LIST: Listing[Lead] = Listing(
     key="team",
     columns=[
-        Column("sla", _("Time to answer"), ("rank", "wait_until", "by_score")),
+        Column("sla", _("Time to answer"), ("offer_until", "step_until", "by_score")),
         Column("name", _("Lead"), ("last_name", "first_name"), is_main=True),
         Column("owner", _("Owner"), "owner__name", nulls_last=True),
         Column("stage", _("Stage"), "stage"),

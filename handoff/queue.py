@@ -31,8 +31,10 @@ from leads.stages import Stage
 IN_WORK = (Stage.SUBSCRIBER, Stage.LEAD, Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)
 WITH_SALES = (Stage.MQL, Stage.SQL, Stage.OPPORTUNITY)
 # As ``in_queue_order`` adds them.
-QUEUE_ORDER: Sequence[str] = ["rank", "wait_until", "by_score", "pk"]
-_FAR_AWAY = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
+QUEUE_ORDER: Sequence[str] = ["offer_until", "step_until", "by_score", "pk"]
+# Whoever waits without a time comes before whoever does not wait.
+_SOME_TIME = datetime.fromisoformat("9999-12-30T00:00:00+00:00")
+_NEVER = datetime.fromisoformat("9999-12-31T00:00:00+00:00")
 
 
 def with_handoffs(leads: QuerySet[Lead]) -> QuerySet[Lead]:
@@ -52,21 +54,22 @@ def with_handoffs(leads: QuerySet[Lead]) -> QuerySet[Lead]:
 
 
 def in_queue_order(leads: QuerySet[Lead]) -> QuerySet[Lead]:
-    """Add ``rank`` and ``wait_until``, by which a queue is sorted before the score.
+    """Add ``offer_until`` and ``step_until``, by which a queue is sorted before the score.
 
     First what waits for an answer by the time it is due, then planned steps by theirs, then leads
-    without next step.
+    without next step. Sorting asks for each of the two once a lead; ``rank`` says which it is.
     """
     offered = Handoff.objects.open().filter(lead=OuterRef("pk"))
+    until = Subquery(offered.values(until=Coalesce("due_at", Value(_SOME_TIME)))[:1])
     return leads.annotate(
-        offer_due=Subquery(offered.values("due_at")[:1]),
+        offer_until=Coalesce(until, Value(_NEVER), output_field=DateTimeField()),
+        step_until=Coalesce("next_at", Value(_NEVER), output_field=DateTimeField()),
         rank=Case(
             When(Exists(offered), then=Value(0)),
             When(next_at__isnull=False, then=Value(1)),
             default=Value(2),
             output_field=IntegerField(),
         ),
-        wait_until=Coalesce("offer_due", "next_at", Value(_FAR_AWAY), output_field=DateTimeField()),
         by_score=F("score") * -1,
     )
 

@@ -80,7 +80,7 @@ def queue_pulse(request: HttpRequest) -> HttpResponse:
 def _tag(actor: Actor, show: str) -> str:
     # The newest first: a long queue must notice what has just come in.
     rows = with_handoffs(_leads(actor, show)).order_by("-pk")
-    state = Handoff.objects.filter(lead__in=rows.values("pk")).order_by("-pk")
+    state = Handoff.objects.open().filter(lead__in=rows.values("pk")).order_by("-pk")
     columns = ("pk", "state", "to_user", "escalated_at", "reminded_at")
     shown = ["pk", "stage", "score", "handoff_pk", "next_pk", "next_at"]
     return tag_of_rows(
