@@ -22,6 +22,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 # As much as a form may send and some more. Only uploads are larger, of people who are signed in.
 LARGEST_KEPT = 512 * 1024
 LARGEST_HEAD = 64 * 1024
+# What a process keeps of all requests together that are not whole.
+MOST_KEPT = 64 * 1024 * 1024
 # Seconds for a request that is kept until it is whole, from its first byte on.
 PATIENCE = 30
 # Seconds without any progress, of an upload or of an answer that nobody fetches.
@@ -97,6 +99,7 @@ class WholeRequestWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.incoming: dict[TConn, Incoming] = {}
+        self.kept = 0
         self.large: set[TConn] = set()
         self.large_waiting: list[TConn] = []
 
@@ -127,9 +130,10 @@ class WholeRequestWorker(ThreadWorker):
             return
         except OSError:
             data = b""
-        self.incoming[conn].data += data
         if data:
+            self._keep(conn, data)
             self._look_at(conn)
+            self._make_room()
         else:
             self._leave_poller(conn)
             self._close(conn)
@@ -156,13 +160,35 @@ class WholeRequestWorker(ThreadWorker):
             super().finish_request(conn, fs)
 
     def _collect(self, conn: TConn, data: bytes = b"") -> None:
-        self.incoming[conn] = Incoming(data)
+        self.incoming[conn] = Incoming()
+        self._keep(conn, data)
         conn.timeout = time.monotonic() + PATIENCE
         self.pending_conns.append(conn)
         readable = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, readable)
         if data:
             self._look_at(conn)
+
+    def _keep(self, conn: TConn, data: bytes) -> None:
+        self.incoming[conn].data += data
+        self.kept += len(data)
+
+    def _forget(self, conn: TConn) -> bytes:
+        """Return what was kept of a connection, and keep it no longer."""
+        incoming = self.incoming.pop(conn, None)
+        data = bytes(incoming.data) if incoming else b""
+        self.kept -= len(data)
+        return data
+
+    def _make_room(self) -> None:
+        """Close those who sent most without an end, while more is kept than there is room for."""
+        while self.kept > MOST_KEPT:
+            conn = max(self.incoming, key=lambda other: len(self.incoming[other].data))
+            if conn in self.large_waiting:
+                self.large_waiting.remove(conn)
+            else:
+                self._leave_poller(conn)
+            self._close(conn)
 
     def _look_at(self, conn: TConn) -> None:
         incoming = self.incoming[conn]
@@ -189,7 +215,7 @@ class WholeRequestWorker(ThreadWorker):
     def _start(self, conn: TConn) -> None:
         if conn.parser is None:
             conn.parser = get_parser(self.cfg, conn.sock, conn.client)
-        conn.parser.unreader.unread(bytes(self.incoming.pop(conn).data))
+        conn.parser.unreader.unread(self._forget(conn))
         conn.data_ready = True
         self.enqueue_req(conn)
 
@@ -202,6 +228,6 @@ class WholeRequestWorker(ThreadWorker):
         self.poller.unregister(conn.sock)
 
     def _close(self, conn: TConn) -> None:
-        self.incoming.pop(conn, None)
+        self._forget(conn)
         self.nr_conns -= 1
         conn.close()

@@ -7,12 +7,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from uuid import uuid4
 
 import pytest
 
-from leadcrm.whole_requests import LARGEST_HEAD, LARGEST_KEPT, Incoming
+from leadcrm.whole_requests import LARGEST_HEAD, LARGEST_KEPT, MOST_KEPT, Incoming
 from tests.services.running import PROJECT, free_port, wait_until
 
 POST = f"POST /f/{uuid4()}/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
@@ -78,6 +78,35 @@ def test_who_sends_slowly_holds_up_nobody_else(port, start):
             open_ones.enter_context(_send(port, start))
 
         assert [_answers(port) for _ in range(4)] == [True] * 4
+
+
+def _is_closed(connection: socket.socket) -> bool:
+    connection.settimeout(0.01)
+    try:
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.case("C13")
+def test_of_many_who_send_much_without_an_end_some_are_closed(port):
+    start = f"{POST}Content-Length: {LARGEST_KEPT - 1000}\r\n\r\n".encode()
+    unfinished = start + b"x" * (LARGEST_KEPT - 2000)
+    with ExitStack() as open_ones:
+        connections = [
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            for _ in range(MOST_KEPT // len(unfinished) + MANY)
+        ]
+        for connection in connections:
+            with suppress(ConnectionError):
+                connection.sendall(unfinished)
+
+        assert _answers(port)
+        closed = [connection for connection in connections if _is_closed(connection)]
+
+    assert 0 < len(closed) < len(connections)
 
 
 def test_a_request_in_pieces_is_answered_like_one_at_once(port):
