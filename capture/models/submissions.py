@@ -145,7 +145,7 @@ class OptIn(models.Model):
     form = models.ForeignKey(Form, models.SET_NULL, null=True, blank=True, related_name="+")
     email = models.CharField(max_length=320)
     email_key = models.CharField(max_length=320)
-    mailbox_key = models.CharField(max_length=320)
+    mailbox_key = models.CharField(max_length=320, db_default="")
     language = models.CharField(max_length=5)
     purposes = models.JSONField()
     evidence = models.JSONField(default=dict)
@@ -160,7 +160,6 @@ class OptIn(models.Model):
     class Meta:
         ordering = ["-requested_at", "-id"]
         indexes = [
-            models.Index(fields=["email_key", "requested_at"], name="optin_email"),
             models.Index(fields=["mailbox_key", "requested_at"], name="optin_mailbox"),
             models.Index(
                 fields=["requested_at"],
