@@ -2,6 +2,7 @@
 
 Each ``bench_<name>.py`` has ``run(scale) -> list[Row]``. It gets an empty database of its own, or
 with ``BESIDE_LEADS`` one that it shares with the others of its kind, with ``scale.leads`` leads.
+The number is its turn, as each leaves work behind for which the next would have to wait.
 ``--full`` takes the sizes of ``Scale.full``; ``--leads``, ``--seconds``, ``--mails`` and
 ``--rounds`` set single ones. ``--growth`` runs those beside leads at each of ``SIZES`` instead.
 ``--write`` puts the tables into ``docs/benchmarks.md``.
@@ -22,7 +23,6 @@ from benchmarks import document
 from benchmarks.row import Row
 from benchmarks.scale import Scale
 
-_BESIDE = ("pages", "queue", "capture")
 SIZES = (10_000, 100_000, 1_000_000)
 
 
@@ -73,9 +73,7 @@ def _grow(names: Sequence[str], scale: Scale, *, is_written: bool) -> None:
 def _run_beside_leads(names: Sequence[str], scale: Scale) -> list[Row]:
     from benchmarks.databases import empty_database, make_crowd
 
-    alone = _alone(names)
-    # Each leaves more work behind than the one before, for which the next would have to wait.
-    beside = [name for name in _BESIDE if name in set(names) - set(alone)]
+    beside = sorted((name for name in names if _turn(name)), key=_turn)
     if not beside:
         return []
     with empty_database():
@@ -93,8 +91,12 @@ def _run_alone(name: str, scale: Scale) -> list[Row]:
 
 
 def _alone(names: Sequence[str]) -> list[str]:
-    modules = {name: import_module(f"benchmarks.bench_{name}") for name in names}
-    return [name for name in names if not getattr(modules[name], "BESIDE_LEADS", False)]
+    return [name for name in names if not _turn(name)]
+
+
+def _turn(name: str) -> int:
+    """Return when a benchmark beside leads has its turn; 0 for one that runs alone."""
+    return int(getattr(import_module(f"benchmarks.bench_{name}"), "BESIDE_LEADS", 0))
 
 
 def _run(name: str, scale: Scale) -> list[Row]:

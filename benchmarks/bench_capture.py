@@ -15,7 +15,7 @@ from benchmarks.server import Client, at_once, p, served
 from capture import proof
 from tests.capture.scene import BROWSER, make_form
 
-BESIDE_LEADS = True
+BESIDE_LEADS = 3
 WORKERS = 8
 BURST_SECONDS = 60
 

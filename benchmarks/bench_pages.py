@@ -16,7 +16,7 @@ from benchmarks.scale import Scale
 from benchmarks.server import Client, p, served
 from leads.models import Lead
 
-BESIDE_LEADS = True
+BESIDE_LEADS = 1
 WARM_UP = 6
 ALIVE = "deleted_at IS NULL"
 NEWEST = "ORDER BY created_at DESC, id DESC LIMIT 25"

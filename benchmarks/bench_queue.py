@@ -23,7 +23,7 @@ from tests.faults.ledger import Filled, Line, fill_in_many
 from tests.faults.servers import SECRET_KEY
 from tests.services.running import Up, free_port
 
-BESIDE_LEADS = True
+BESIDE_LEADS = 2
 FORMS_PER_SECOND = 20
 ACTIVITIES_PER_SECOND = 100
 LONGEST = 600
