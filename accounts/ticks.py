@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from accounts import idempotency, limits, mails
+from accounts import idempotency, limits, mails, once
 from ground.ticks import tick
 
 
@@ -12,5 +12,5 @@ def send_mails(as_of: datetime) -> int:
 
 @tick("accounts.sweep", every=timedelta(minutes=10))
 def sweep(as_of: datetime) -> int:
-    """Forget counted tries and answers of the API whose time is over."""
-    return limits.sweep(as_of=as_of) + idempotency.sweep(as_of=as_of)
+    """Forget counted tries, answers of the API and sent pages whose time is over."""
+    return sum(room.sweep(as_of=as_of) for room in (limits, idempotency, once))

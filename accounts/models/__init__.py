@@ -1,7 +1,7 @@
 """People, teams, tokens, the organisation, and the log of what must be provable."""
 
 from accounts.models.audit import AuditEntry, AuditHead
-from accounts.models.bookkeeping import AccountMail, IdempotencyKey, RateCount, SetupLink
+from accounts.models.bookkeeping import AccountMail, IdempotencyKey, RateCount, SentPage, SetupLink
 from accounts.models.organisation import FormOfAddress, Organisation
 from accounts.models.people import Team, Theme, User, UserManager, check_time_zone
 from accounts.models.tokens import ApiToken, check_networks
@@ -15,6 +15,7 @@ __all__ = [
     "IdempotencyKey",
     "Organisation",
     "RateCount",
+    "SentPage",
     "SetupLink",
     "Team",
     "Theme",

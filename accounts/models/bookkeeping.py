@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 
 from accounts.models.tokens import ApiToken
@@ -70,6 +71,23 @@ class IdempotencyKey(models.Model):
         return f"{self.method} {self.path} {self.key}"
 
 
+class SentPage(models.Model):
+    """One post of a page that makes something, and where it led; see ``accounts/once.py``."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    content_hash = models.CharField(max_length=64)
+    location = models.CharField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "content_hash"], name="sentpage_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.location
+
+
 class SetupLink(models.Model):
     """One address under which the first administrator may be made; only its hash is kept."""
 
@@ -80,4 +98,4 @@ class SetupLink(models.Model):
         return f"{self.created_at:%Y-%m-%d %H:%M}"
 
 
-__all__ = ["AccountMail", "IdempotencyKey", "MailKind", "RateCount", "SetupLink"]
+__all__ = ["AccountMail", "IdempotencyKey", "MailKind", "RateCount", "SentPage", "SetupLink"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actor import request_actor
+from accounts.once import once
 from accounts.rights import Right
 from capture.actions.forms import (
     NewForm,
@@ -81,6 +82,7 @@ def first_lead_card(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def form_create(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.FORMS_MANAGE)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.actor import Actor, request_actor
 from accounts.models import Organisation, User
+from accounts.once import once
 from accounts.rights import Right
 from ground.listing import render_listing
 from ground.toasts import toast
@@ -85,6 +86,7 @@ def deal_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def deal_create(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.DEALS_EDIT)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.once import once
 from accounts.rights import Right
 from ground.toasts import toast
 from handoff.actions.referrals import record_referral, record_satisfaction
@@ -22,6 +23,7 @@ from leads.views.detail import find_lead
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def referral_create(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.LEADS_CREATE)
@@ -41,6 +43,7 @@ def referral_create(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def satisfaction_create(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.LEADS_EDIT)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actor import Actor, request_actor
+from accounts.once import once
 from accounts.rights import Right
 from ground.listing import View, render_listing
 from ground.toasts import toast
@@ -58,6 +59,7 @@ def _views(actor: Actor, show: str) -> list[View]:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def task_create(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.HANDOFF_WORK, Right.HANDOFF_GIVE)

@@ -5,6 +5,7 @@ The library is built in: no ``{% load %}`` is needed. Figures and dates are in `
 
 import json
 from typing import Any
+from uuid import uuid4
 
 from django import template
 from django.template.context import Context
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import shown_actor
 from accounts.models import Organisation
+from accounts.once import FIELD
 from ground.charts import Chart
 from ground.listing import Page
 from ground.toasts import undo_url
@@ -40,6 +42,12 @@ def hx_nonce(context: Context) -> SafeString:
     request = getattr(context, "request", None) or context.get("request")
     nonce = getattr(request, "csp_nonce", "")
     return format_html('hx-nonce="{}"', str(nonce))
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """Number a form that makes something, so that it is obeyed once; see ``accounts/once.py``."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, uuid4())
 
 
 @register.simple_block_tag

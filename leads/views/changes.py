@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor
 from accounts.models import User
+from accounts.once import once
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.toasts import toast
@@ -142,6 +143,7 @@ def lead_tags(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @login_required
 @require_POST
+@once
 def lead_note(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     form = NoteForm(request.POST)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.actor import Actor, request_actor
+from accounts.once import once
 from accounts.rights import Right
 from ground.errors import ConflictError, DomainError
 from ground.forms import add_refusal
@@ -92,6 +93,7 @@ def lead_timeline(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
+@once
 def lead_create(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.LEADS_CREATE)
