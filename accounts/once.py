@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.actor import request_actor
 from accounts.models import SentPage
 from ground.toasts import toast
 
@@ -38,9 +39,10 @@ def once(view: View) -> View:
         if request.method != "POST" or not request.POST.get(FIELD):
             return view(request, *args, **kwargs)
         with transaction.atomic():
-            row = SentPage(
-                user_id=request.user.pk, content_hash=_hash(request), created_at=timezone.now()
-            )
+            user_id = request_actor(request).user_id
+            assert user_id is not None
+            now = timezone.now()
+            row = SentPage(user_id=user_id, content_hash=_hash(request), created_at=now)
             SentPage.objects.bulk_create([row], ignore_conflicts=True)
             kept = SentPage.objects.get(user_id=row.user_id, content_hash=row.content_hash)
             if kept.location:

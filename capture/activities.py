@@ -10,11 +10,13 @@ LONGEST = 300
 
 
 def describe_form(data: dict[str, Any]) -> str:
-    """Name the form and begin the message."""
+    """Name the form, begin the message and tell the answers to its own questions."""
     name, message = str(data.get("form_name") or ""), str(data.get("message") or "")
-    if len(message) > LONGEST:
-        message = f"{message[:LONGEST].rstrip()}…"
-    return ": ".join(part for part in (name, message) if part)
+    answers = [f"{item['label']}: {item['value']}" for item in data.get("answers") or ()]
+    said = " · ".join(part for part in (message, *answers) if part)
+    if len(said) > LONGEST:
+        said = f"{said[:LONGEST].rstrip()}…"
+    return ": ".join(part for part in (name, said) if part)
 
 
 def describe_visit(data: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from capture.definition import FieldSpec
+from capture.questions import QUESTION_KINDS
 from leads.customfields import definitions
 from leads.models import FieldDefinition, FieldType
 
@@ -73,7 +74,12 @@ _KIND_OF_TYPE = {
     FieldType.URL: "url",
 }
 _TYPE_OF_KIND = {kind: field_type for field_type, kind in _KIND_OF_TYPE.items()}
-_TYPE_OF_KIND["text"] = FieldType.TEXT
+_TYPE_OF_KIND |= {
+    "text": FieldType.TEXT,
+    "radio": FieldType.CHOICE,
+    "rating": FieldType.NUMBER,
+    "scale": FieldType.NUMBER,
+}
 
 
 def offers() -> dict[str, Offer]:
@@ -101,7 +107,8 @@ def limit_of(spec: FieldSpec) -> int:
     offer = BUILT_IN.get(spec.name)
     if offer is not None:
         return offer.limit
-    return 5000 if spec.kind == "textarea" else 500
+    question = QUESTION_KINDS.get(spec.kind)
+    return question.limit if question else 500
 
 
 def custom_key(spec: FieldSpec) -> str:

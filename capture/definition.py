@@ -8,14 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from capture.models.forms import FormKind
-from ground.errors import DomainError
-from leads.models import ConsentChannel, ConsentPurpose
+from capture.questions import FILE, HIDDEN, LAYOUT, MAX_CHOICES
+from leads.models import ConsentChannel
 from leads.normalise import clean_text
 
 ACCENTS: dict[str, Promise] = {
@@ -32,8 +30,6 @@ WIDTHS = ("full", "half")
 MAX_FIELDS = 40
 MAX_CONSENTS = 6
 _COLOUR = re.compile(r"^#[0-9a-f]{6}$")
-# Kinds after which mail follows: they need a consent to send it (S33).
-MAILING_KINDS = frozenset({FormKind.NEWSLETTER, FormKind.DOWNLOAD, FormKind.WEBINAR})
 
 
 def _text(data: Mapping[str, Any], name: str, limit: int, *, lines: bool = False) -> str:
@@ -41,11 +37,29 @@ def _text(data: Mapping[str, Any], name: str, limit: int, *, lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
+class ShowIf:
+    """On which answer a field is shown: ``field`` has one of ``values``, or any with none."""
+
+    field: str
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self | None:
+        """Read a condition; None for what is none."""
+        if not isinstance(data, Mapping) or not data.get("field"):
+            return None
+        values = tuple(clean_text(str(value), limit=100) for value in data.get("values") or ())
+        return cls(_text(data, "field", 60), values[:MAX_CHOICES])
+
+
+@dataclass(frozen=True, slots=True)
 class FieldSpec:
     """One field of a form.
 
-    ``name`` is that of a built-in field of the catalogue or ``custom_<key>``; ``kind`` is its kind
-    in ``capture/catalogue.py``. ``choices`` lists ``{"value", "label"}``.
+    ``name`` is that of a built-in field of the catalogue, ``custom_<key>``, or ``q_<number>`` for
+    an own question; ``kind`` is its kind in ``capture/catalogue.py`` or ``capture/questions.py``.
+    ``choices`` lists ``{"value", "label"}``. A hidden value comes from ``parameter`` of the address
+    of the page, else it is ``default``. ``minimum`` and ``maximum`` bound a number.
     """
 
     name: str
@@ -56,13 +70,18 @@ class FieldSpec:
     help: str = ""
     width: str = "full"
     choices: tuple[Mapping[str, str], ...] = ()
+    show_if: ShowIf | None = None
+    parameter: str = ""
+    default: str = ""
+    minimum: str = ""
+    maximum: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a field; what is missing gets its default."""
         choices = tuple(
             {"value": _text(item, "value", 100), "label": _text(item, "label", 200)}
-            for item in data.get("choices") or ()
+            for item in list(data.get("choices") or ())[:MAX_CHOICES]
         )
         width = str(data.get("width") or "full")
         return cls(
@@ -71,10 +90,26 @@ class FieldSpec:
             kind=_text(data, "kind", 20) or "text",
             required=bool(data.get("required")),
             placeholder=_text(data, "placeholder", 200),
-            help=_text(data, "help", 300),
+            help=_text(data, "help", 1000, lines=True),
             width=width if width in WIDTHS else "full",
             choices=choices,
+            show_if=ShowIf.from_json(data.get("show_if")),
+            parameter=_text(data, "parameter", 60),
+            default=_text(data, "default", 200),
+            minimum=_text(data, "minimum", 30),
+            maximum=_text(data, "maximum", 30),
         )
+
+    def told(self, given: str | Sequence[str]) -> str:
+        """Return an answer in the words of the form, several joined with commas."""
+        labels = {item["value"]: item["label"] for item in self.choices}
+        values = [given] if isinstance(given, str) else given
+        return ", ".join(labels.get(value, value) for value in values)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody gives an answer here; a text in between and a new page have none."""
+        return self.kind not in LAYOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +142,6 @@ class ConsentSpec:
     def is_confirmed_by_mail(self) -> bool:
         """Whether a tick only counts after a click in a mail; only an address can be confirmed."""
         return self.double_opt_in and self.channel == ConsentChannel.EMAIL
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a form cannot be published; ``field`` names the part of the definition."""
-
-    code: str
-    field: str
-    message: str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,99 +193,12 @@ class Definition:
         """The names of the fields in their order."""
         return [spec.name for spec in self.fields]
 
+    @property
+    def asked(self) -> list[FieldSpec]:
+        """The fields that a visitor sees and answers; what the size of a form is measured by."""
+        return [spec for spec in self.fields if spec.is_answered and spec.kind != HIDDEN]
 
-def is_web_address(value: str) -> bool:
-    """Say whether ``value`` is an absolute http(s) address of some host, without a password.
-
-    SECURITY: the browser goes there; ``javascript:`` and its like must not pass.
-    """
-    if re.search(r"[\s\\<>\"'`]", value):
-        return False
-    try:
-        parts = urlsplit(value)
-        return (
-            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-        )
-    except ValueError:
-        return False
-
-
-def find_problems(
-    definition: Definition, kind: str, known_fields: Mapping[str, Any]
-) -> list[Problem]:
-    """Return everything that stands against publishing ``definition``, the weightiest first."""
-    return [
-        *_text_problems(definition),
-        *_field_problems(definition, known_fields),
-        *_consent_problems(definition, kind),
-    ]
-
-
-def _text_problems(definition: Definition) -> list[Problem]:
-    needed = {
-        "headline": _("Give the form a headline."),
-        "success_message": _("Say what people read after they have sent the form."),
-        "button": _("Give the button a text that says what happens."),
-    }
-    found = [
-        Problem(f"{name}_missing", name, message)
-        for name, message in needed.items()
-        if not getattr(definition, name)
-    ]
-    if definition.redirect_url and not is_web_address(definition.redirect_url):
-        message = _("Give a complete address that begins with https:// or http://.")
-        found.append(Problem("redirect_url_invalid", "redirect_url", message))
-    return found
-
-
-def _field_problems(definition: Definition, known_fields: Mapping[str, Any]) -> list[Problem]:
-    found = []
-    names = definition.field_names
-    if not {"email", "phone"}.intersection(names):
-        message = _("Ask for an e-mail address or a phone number, else nobody can answer.")
-        found.append(Problem("contact_missing", "fields", message))
-    if len(set(names)) != len(names) or len(names) > MAX_FIELDS:
-        most = _("Use each field once, and at most %(count)s fields.") % {"count": MAX_FIELDS}
-        found.append(Problem("fields_repeated", "fields", most))
-    for spec in definition.fields:
-        if spec.name not in known_fields:
-            gone = _("The field “%(name)s” does not exist any more.") % {"name": spec.name}
-            found.append(Problem("field_unknown", "fields", gone))
-        elif not spec.label:
-            found.append(Problem("label_missing", "fields", _("Give every field a label.")))
-    return found
-
-
-def _consent_problems(definition: Definition, kind: str) -> list[Problem]:
-    found = []
-    by_mail = [item for item in definition.consents if item.channel == ConsentChannel.EMAIL]
-    if kind in MAILING_KINDS and not by_mail:
-        message = _("Mail follows this form: ask for the consent to send it.")
-        found.append(Problem("consent_missing", "consents", message))
-    if by_mail and "email" not in definition.field_names:
-        message = _("A consent to be written to needs the field for the e-mail address.")
-        found.append(Problem("consent_without_address", "consents", message))
-    if not all(item.text for item in definition.consents):
-        message = _("Write out what people agree to.")
-        found.append(Problem("consent_text_missing", "consents", message))
-    names = [item.name for item in definition.consents]
-    pairs_known = all(
-        item.purpose in ConsentPurpose.values and item.channel in ConsentChannel.values
-        for item in definition.consents
-    )
-    if len(set(names)) != len(names) or len(names) > MAX_CONSENTS or not pairs_known:
-        message = _("Ask for each purpose and way once.")
-        found.append(Problem("consent_repeated", "consents", message))
-    return found
-
-
-def refuse_problems(problems: Sequence[Problem]) -> None:
-    """Raise the first of ``problems`` as ``DomainError``; the details name them all."""
-    if problems:
-        first = problems[0]
-        raise DomainError(
-            first.code,
-            first.message,
-            first.field,
-            details={"problems": [(item.code, item.field) for item in problems]},
-        )
+    @property
+    def takes_files(self) -> bool:
+        """Whether one of the fields takes a file."""
+        return any(spec.kind == FILE for spec in self.fields)

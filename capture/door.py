@@ -28,6 +28,7 @@ from leads.normalise import clean_text
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 256 * 1024
+MAX_BODY_WITH_FILES = 8 * 1024 * 1024
 RETRY_AFTER_SECONDS = 60
 
 OUTCOMES = Counter(
@@ -36,7 +37,7 @@ OUTCOMES = Counter(
 
 
 class BodyTooLargeError(Exception):
-    """The body is larger than ``MAX_BODY``."""
+    """The body is larger than the form may send."""
 
 
 @dataclass(slots=True)
@@ -73,19 +74,23 @@ def find_form(public_id: UUID) -> tuple[PublicForm | None, bool]:
     return form, False
 
 
-def read_body(request: HttpRequest) -> bytes:
+def _limit(form: PublicForm | None) -> int:
+    return MAX_BODY_WITH_FILES if form is not None and form.definition.takes_files else MAX_BODY
+
+
+def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
     """Return the body, also of a chunked request; raises ``BodyTooLargeError``."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-        body: bytes = request.environ["wsgi.input"].read(MAX_BODY + 1)  # type: ignore[attr-defined]
+        body: bytes = request.environ["wsgi.input"].read(limit + 1)  # type: ignore[attr-defined]
     else:
         try:
             length = int(request.headers.get("Content-Length") or 0)
         except ValueError:
             length = 0
-        if length > MAX_BODY:
+        if length > limit:
             raise BodyTooLargeError
         body = request.read(length) if length > 0 else b""
-    if len(body) > MAX_BODY:
+    if len(body) > limit:
         raise BodyTooLargeError
     return body
 
@@ -101,14 +106,14 @@ def _receive(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     pace = throttle.posts.hit(client_network(request))
     if pace == throttle.Pace.REFUSED:
         return Outcome(429, message=_("Too many posts from your network. Please wait a minute."))
-    try:
-        body = read_body(request)
-    except BodyTooLargeError:
-        return Outcome(413, message=_("This is too much for one form."))
     # The form as it is now comes with the receipt; what was there before is enough until then.
     form, is_from_disk = snapshots.last_built(public_id), False
     if form is None:
         form, is_from_disk = find_form(public_id)
+    try:
+        body = read_body(request, limit=_limit(form))
+    except BodyTooLargeError:
+        return Outcome(413, message=_("This is too much for one form."))
     if form is None and not is_from_disk:
         _keep_stranger(request, public_id, body, as_of)
         return Outcome(404, message=_("This form does not exist."))

@@ -10,12 +10,16 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from capture.catalogue import Offer, offers
 from capture.definition import MAX_CONSENTS, MAX_FIELDS, ConsentSpec, Definition, FieldSpec
+from capture.questions import CHOICE_KINDS, QUESTION_KINDS, free_name, is_question
 from capture.readymade import consent_text
 from leads.models import ConsentChannel, ConsentPurpose
 
+# Parts of a field that only own questions have.
+OWN_PARTS = ("parameter", "default", "minimum", "maximum")
 TEXTS = ("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note")
 CONSENT_OFFERS = (
     (ConsentPurpose.NEWSLETTER, ConsentChannel.EMAIL),
@@ -54,14 +58,48 @@ def _field(
 ) -> dict[str, Any]:
     """Return one field; its kind and choices come from the catalogue, never from the post."""
     base = known[name].spec() if name in known else there[name]
+    given = {
+        part: post.get(f"{part}.{name}", getattr(base, part))
+        for part in ("label", "placeholder", "help", "width", *OWN_PARTS)
+    }
+    if is_question(name) and f"choices.{name}" in post:
+        given["choices"] = read_choices(post.get(f"choices.{name}", ""))
     return {
         **asdict(base),
-        "label": post.get(f"label.{name}", base.label),
+        **given,
         "required": f"required.{name}" in post,
-        "placeholder": post.get(f"placeholder.{name}", ""),
-        "help": post.get(f"help.{name}", ""),
-        "width": post.get(f"width.{name}", "full"),
+        "show_if": _condition(post.get(f"if.{name}", "")),
     }
+
+
+def read_choices(text: str) -> list[dict[str, str]]:
+    """Return one choice for each line: ``Label``, or ``Label = value`` where a value counts."""
+    choices: dict[str, dict[str, str]] = {}
+    for line in text.splitlines():
+        label, _equals, value = (part.strip() for part in line.partition("="))
+        if label:
+            choices.setdefault(value or label, {"value": value or label, "label": label})
+    return list(choices.values())
+
+
+def written_choices(spec: FieldSpec) -> str:
+    """Return the choices as ``read_choices`` takes them."""
+    return "\n".join(
+        item["label"] if item["label"] == item["value"] else f"{item['label']} = {item['value']}"
+        for item in spec.choices
+    )
+
+
+def _condition(text: str) -> dict[str, Any] | None:
+    name, equals, value = text.partition("=")
+    return {"field": name, "values": [value] if equals else []} if name else None
+
+
+def written_condition(spec: FieldSpec) -> str:
+    """Return the condition of a field as the editor posts it: ``name`` or ``name=value``."""
+    if spec.show_if is None:
+        return ""
+    return "=".join([spec.show_if.field, *spec.show_if.values[:1]])
 
 
 def _consent(purpose: str, channel: str, post: QueryDict) -> dict[str, Any]:
@@ -102,6 +140,18 @@ def _add(definition: Definition, name: str, language: str) -> Definition:
     return definition.with_parts(fields=[*map(asdict, definition.fields), new])
 
 
+def _ask(definition: Definition, kind: str, language: str) -> Definition:
+    if kind not in QUESTION_KINDS or len(definition.fields) >= MAX_FIELDS:
+        return definition
+    with translation.override(language):
+        new: dict[str, Any] = {"kind": kind, "label": str(QUESTION_KINDS[kind].label)}
+        if kind in CHOICE_KINDS:
+            words = (_("First choice"), _("Second choice"))
+            new["choices"] = [{"value": word, "label": word} for word in words]
+    new["name"] = free_name(definition.field_names)
+    return definition.with_parts(fields=[*map(asdict, definition.fields), new])
+
+
 def _remove(definition: Definition, name: str, language: str) -> Definition:
     kept = [asdict(spec) for spec in definition.fields if spec.name != name]
     return definition.with_parts(fields=kept)
@@ -132,6 +182,7 @@ def _remove_consent(definition: Definition, name: str, language: str) -> Definit
 
 _STEPS: dict[str, Callable[[Definition, str, str], Definition]] = {
     "add": _add,
+    "ask": _ask,
     "remove": _remove,
     "up": lambda definition, name, language: _move(definition, name, -1),
     "down": lambda definition, name, language: _move(definition, name, 1),

@@ -11,6 +11,7 @@ from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
 from capture.origins import is_allowed
+from capture.questions import FILE
 from capture.reading import read_fields
 from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
@@ -66,6 +67,27 @@ class Intake:
     def keeps_stage(self) -> bool:
         """Whether a known lead stays where it is: feedback moves nobody."""
         return self.form.kind == FormKind.FEEDBACK
+
+    @property
+    def told_answers(self) -> list[dict[str, str]]:
+        """The answers to own questions in the words of the form: name, label and answer."""
+        told = []
+        for spec in self.definition.fields:
+            given = self.judged.answers.own.get(spec.name)
+            if given is not None:
+                label = spec.label or spec.parameter
+                told.append({"name": spec.name, "label": label, "value": spec.told(given)})
+        return told
+
+    @property
+    def told_files(self) -> list[dict[str, Any]]:
+        """The files that came along: field, place in it, name and size in bytes."""
+        return [
+            {"field": spec.name, "number": number, "name": file.name, "size": file.size}
+            for spec in self.definition.fields
+            if spec.kind == FILE and spec.name in self.judged.answers.own
+            for number, file in enumerate(self.judged.fields.files[spec.name])
+        ]
 
     def consent_evidence(self, consent: ConsentSpec) -> dict[str, Any]:
         """Return the proof of one tick: what was shown, to whom, when and where."""

@@ -8,15 +8,17 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from capture.activities import FORM_SUBMITTED
 from capture.embedding import embed_line
 from capture.models import Form, FormState, Submission, SubmissionState, Touch
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader
-from leads.models import Lead
+from leads.models import Activity, Lead
 from leads.panels import Panel, register_panel
 from leads.stages import Channel
 
 SHOWN = 5
+FORMS_WITH_FILES = 10
 _CHANNELS = dict(Channel.choices)
 # For so long the start page tells of the first lead.
 FIRST_LEAD_IS_NEWS = timedelta(hours=1)
@@ -44,6 +46,24 @@ def _told(touch: Touch) -> dict[str, Any]:
 
 
 register_panel(Panel("touches", "capture/parts/lead.html", touch_panel, place="side", order=60))
+
+
+def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    """Return the files that the lead sent with forms, the newest first."""
+    sent = Activity.objects.filter(
+        lead=lead, kind=FORM_SUBMITTED, data__files__isnull=False
+    ).order_by("-occurred_at", "-pk")
+    (rows,) = yield [sent[:FORMS_WITH_FILES]]
+    return {
+        "files": [
+            {"activity": row, "submission": row.data["submission"], **file}
+            for row in rows
+            for file in row.data["files"]
+        ]
+    }
+
+
+register_panel(Panel("files", "capture/parts/files.html", file_panel, place="side", order=65))
 
 
 def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:

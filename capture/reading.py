@@ -14,10 +14,14 @@ from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from leads.normalise import clean_text
+
 MAX_FIELDS = 1000
 MAX_NAME = 100
 # One value is at most this long; what a field of the form takes is less and decided there.
 MAX_VALUE = 20_000
+# Files of one field.
+MAX_FILES = 5
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -37,16 +41,26 @@ HIDDEN_FIELDS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class FileInfo:
+    """A file of a submission: its name as it was sent, cleaned, and its size in bytes."""
+
+    name: str
+    size: int
+
+
 @dataclass(slots=True)
 class Fields:
     """The fields of a submission, each with all of its values as text.
 
     ``flags`` says what was odd about the bytes: ``characters_replaced``, ``encoding_guessed``,
-    ``too_many_fields``, ``value_truncated``, ``files_ignored``. ``problem`` is why nothing could
-    be read: ``content_type``, ``not_json``, ``not_an_object`` or ``malformed``.
+    ``too_many_fields``, ``value_truncated``. ``problem`` is why nothing could be read:
+    ``content_type``, ``not_json``, ``not_an_object`` or ``malformed``. ``files`` are the files that
+    came along, by the name of their field; what is in them stays in the body.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
+    files: dict[str, list[FileInfo]] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
     problem: str = ""
 
@@ -164,8 +178,35 @@ def _read_form(body: bytes, charset: str, found: Fields) -> None:
             )
 
 
+class _Measured(FileUploadHandler):
+    """Reads over the files of a form and notes what they are called and how large they are."""
+
+    def __init__(self, found: Fields) -> None:
+        super().__init__()
+        self.found = found
+        self.size = 0
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.size = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.size += len(raw_data)
+
+    def file_complete(self, file_size: int) -> None:
+        files = self.found.files.setdefault(str(self.field_name)[:MAX_NAME], [])
+        if len(files) < MAX_FILES:
+            files.append(FileInfo(file_name(str(self.file_name)), self.size))
+
+
+def file_name(given: str) -> str:
+    """Return the last part of a path as one readable line."""
+    last = re.split(r"[/\\]", given)[-1]
+    return clean_text(last, limit=200)
+
+
 class _NoFiles(FileUploadHandler):
-    """Reads over the files of a form: no field takes one."""
+    """Reads over the files of a form."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -178,20 +219,59 @@ class _NoFiles(FileUploadHandler):
         return None
 
 
-def _read_multipart(body: bytes, content_type: str, found: Fields) -> None:
+def _parse(body: bytes, content_type: str, handler: FileUploadHandler, charset: str) -> Any:
+    """Return the fields of a multipart body; raises what Django's parser raises."""
     meta = {"CONTENT_TYPE": content_type, "CONTENT_LENGTH": len(body)}
-    handler = _NoFiles()
+    return MultiPartParser(meta, BytesIO(body), [handler], charset).parse()[0]
+
+
+def _read_multipart(body: bytes, content_type: str, found: Fields) -> None:
     try:
         # Latin-1 keeps every byte, so that each value can be decoded on its own.
-        data, _files = MultiPartParser(meta, BytesIO(body), [handler], "latin-1").parse()
+        data = _parse(body, content_type, _NoFiles(), "latin-1")
+        if b"filename" in body:
+            _parse(body, content_type, _Measured(found), "utf-8")
     except (MultiPartParserError, SuspiciousOperation, ValueError):
         found.problem = "malformed"
         return
-    if handler.file_name:
-        found.flags.add("files_ignored")
     for name in data:
         for value in data.getlist(name):
             found.add(
                 _decode(name.encode("latin-1", "replace"), "", found),
                 _decode(str(value).encode("latin-1", "replace"), "", found),
             )
+
+
+class _Kept(FileUploadHandler):
+    """Keeps the content of one file of one field."""
+
+    def __init__(self, name: str, number: int) -> None:
+        super().__init__()
+        self.wanted, self.number = name, number
+        self.seen = -1
+        self.content: bytes | None = None
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if self.field_name != self.wanted:
+            raise SkipFile
+        self.seen += 1
+        if self.seen == self.number:
+            self.content = b""
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if self.seen == self.number and self.content is not None:
+            self.content += raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+
+def read_file(body: bytes, content_type: str, name: str, number: int = 0) -> bytes | None:
+    """Return the content of a file of a submission, None where there is none."""
+    kept = _Kept(name, number)
+    try:
+        _parse(body, content_type, kept, "utf-8")
+    except (MultiPartParserError, SuspiciousOperation, ValueError):
+        return None
+    return kept.content

@@ -4,6 +4,7 @@ Needs no request and no database, so that it also works from the snapshot on dis
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,12 +15,23 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
+from capture.answers import FILE_TYPES
 from capture.catalogue import BUILT_IN, limit_of
 from capture.definition import ConsentSpec, Definition, FieldSpec
 from capture.judging import CHECK, HONEYPOT
+from capture.questions import PAGE, SCALES
 from capture.snapshots import PublicForm
 
-_INPUT_TYPES = {"email": "email", "tel": "tel", "url": "url", "number": "text", "date": "date"}
+_INPUT_TYPES = {
+    "email": "email",
+    "tel": "tel",
+    "url": "url",
+    "number": "text",
+    "date": "date",
+    "time": "time",
+    "file": "file",
+    "hidden": "hidden",
+}
 _INPUT_MODES = {"email": "email", "tel": "tel", "url": "url", "number": "decimal"}
 
 
@@ -69,10 +81,49 @@ class ShownField:
         return self.value.lower() in {"on", "1", "true", "yes", "ja"}
 
     @property
+    def options(self) -> Sequence[Mapping[str, str]]:
+        """What there is to choose from."""
+        if self.spec.kind in SCALES:
+            steps = map(str, SCALES[self.spec.kind])
+            return [{"value": step, "label": step} for step in steps]
+        return self.spec.choices
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it is drawn as several boxes under one legend."""
+        return self.spec.kind in {"multi", "radio", *SCALES}
+
+    @property
+    def box_type(self) -> str:
+        """The type of each box of a group."""
+        return "checkbox" if self.spec.kind == "multi" else "radio"
+
+    @property
+    def condition(self) -> str:
+        """The condition as the script reads it: the name of a field and the values, as JSON."""
+        condition = self.spec.show_if
+        if condition is None:
+            return ""
+        return json.dumps([condition.field, *condition.values], ensure_ascii=False)
+
+    @property
+    def accept(self) -> str:
+        """The kinds of files that the browser offers."""
+        return ",".join(f".{kind}" for kind in sorted(FILE_TYPES))
+
+    @property
     def described_by(self) -> str:
         """The ids of the texts that belong to the input."""
         parts = [f"{self.id}-help"] if self.spec.help else []
         return " ".join([*parts, f"{self.id}-error"])
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """One page of a form; a form without new pages has one."""
+
+    title: str
+    fields: Sequence[ShownField]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +156,8 @@ def form_context(
         "action": f"/f/{form.public_id}/",
         "prefix": prefix,
         "honeypot": HONEYPOT,
-        "fields": [
-            ShownField(spec, prefix, _listed(entered.get(spec.name)), errors.get(spec.name, ()))
-            for spec in form.definition.fields
-        ],
+        "pages": _pages(form.definition, prefix, entered, errors),
+        "has_files": form.definition.takes_files,
         "consents": [
             ShownConsent(spec, prefix, bool(entered.get(spec.name)), errors.get(spec.name, ()))
             for spec in form.definition.consents
@@ -116,6 +165,25 @@ def form_context(
         "has_errors": bool(errors),
         "check_errors": errors.get(CHECK, ()),
     }
+
+
+def _pages(
+    definition: Definition,
+    prefix: str,
+    entered: Mapping[str, Any],
+    errors: Mapping[str, Sequence[str]],
+) -> list[ShownPage]:
+    titles, pages = [""], [list[ShownField]()]
+    for spec in definition.fields:
+        if spec.kind == PAGE and pages[-1]:
+            titles.append(spec.label)
+            pages.append([])
+        elif spec.kind == PAGE:
+            titles[-1] = spec.label
+        else:
+            values = _listed(entered.get(spec.name)) or ([spec.default] if spec.default else [])
+            pages[-1].append(ShownField(spec, prefix, values, errors.get(spec.name, ())))
+    return [ShownPage(*page) for page in zip(titles, pages, strict=True)]
 
 
 def _listed(value: Any) -> list[str]:

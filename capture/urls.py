@@ -26,6 +26,11 @@ urlpatterns = [
     path(
         "capture/submissions/<uuid:key>/", submissions.submission_detail, name="submission_detail"
     ),
+    path(
+        "capture/submissions/<uuid:key>/files/<str:name>/<int:number>/",
+        submissions.submission_file,
+        name="submission_file",
+    ),
     path("generate/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("generate/campaigns/new/", campaigns.campaign_edit, name="campaign_create"),
     path("generate/campaigns/<uuid:public_id>/", campaigns.campaign_detail, name="campaign_detail"),

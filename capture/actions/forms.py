@@ -18,8 +18,9 @@ from accounts.models import Organisation
 from accounts.rights import Right
 from capture import snapshots
 from capture.catalogue import offers
-from capture.definition import Definition, find_problems, refuse_problems
+from capture.definition import Definition
 from capture.models import Form, FormDay, FormKind, FormState, FormVersion
+from capture.problems import find_problems, refuse_problems
 from capture.readymade import ready_made
 from ground import days
 from ground.errors import ConflictError, DomainError

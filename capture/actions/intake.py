@@ -194,6 +194,8 @@ def _record(
                     "submission": str(item.submission.pk),
                     "page_url": item.submission.page_url,
                     "message": item.judged.answers.message,
+                    "answers": item.told_answers,
+                    **({"files": files} if (files := item.told_files) else {}),
                     "is_new": result.is_new,
                 },
                 dedupe_key=f"submission:{item.submission.pk}",

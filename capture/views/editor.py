@@ -13,13 +13,16 @@ from accounts.models import Organisation
 from accounts.rights import Right
 from capture.actions.forms import change_form, publish_forms
 from capture.catalogue import offers
-from capture.definition import ACCENTS, Definition, Problem, find_problems
+from capture.definition import ACCENTS, Definition
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
 from capture.embedding import embed_line, frame_line
 from capture.models import Form, FormState
+from capture.problems import Problem, find_problems
 from capture.queries import MANY_FIELDS, completion_by_size
+from capture.questions import QUESTION_KINDS
 from capture.rendering import etag_of, form_context, style_sheet
 from capture.snapshots import draft_form
+from capture.views.editor_rows import editor_rows
 from capture.views.forms import form_tabs
 from ground.errors import ConflictError, DomainError
 from ground.toasts import toast
@@ -89,6 +92,8 @@ def _show(
         "form": form,
         "tabs": form_tabs(form, "edit"),
         "definition": definition,
+        "rows": editor_rows(definition),
+        "question_kinds": QUESTION_KINDS.values(),
         "problems": found,
         "wrong": {item.field: item.message for item in reversed(found)} if is_strict else {},
         "is_strict": is_strict,
@@ -121,7 +126,7 @@ def _consent_row(spec: Any) -> dict[str, Any]:
 
 def _size_hint(definition: Definition) -> dict[str, Any]:
     """Warn of too many fields, with what was measured for forms of each size."""
-    size = len(definition.fields)
+    size = len(definition.asked)
     if size <= MANY_FIELDS:
         return {}
     return {"size": size, "rates": completion_by_size(as_of=timezone.now())}

@@ -15,11 +15,14 @@ from django.views.decorators.http import require_http_methods
 from capture import door, proof
 from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
+from capture.catalogue import limit_of
 from capture.door import Outcome
 from capture.origins import cors_origin
+from capture.questions import HIDDEN
 from capture.reading import JSON_TYPES, media_type
 from capture.rendering import form_context
 from capture.snapshots import PublicForm
+from leads.normalise import clean_text
 
 _WORDS = {
     200: "ok",
@@ -107,7 +110,9 @@ def _page(
     context = {
         **form_context(
             form,
-            entered=entered_values(form.definition, judged.fields) if judged else None,
+            entered=entered_values(form.definition, judged.fields)
+            if judged
+            else _from_address(request, form),
             errors=outcome.errors if outcome else None,
         ),
         "started": (judged.fields.first(proof.STARTED) if judged else "")
@@ -127,6 +132,16 @@ def _page(
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-store"
     return _framed(form, response)
+
+
+def _from_address(request: HttpRequest, form: PublicForm) -> dict[str, str]:
+    """Return the hidden values that stand in the address of this page."""
+    hidden = [spec for spec in form.definition.fields if spec.kind == HIDDEN and spec.parameter]
+    return {
+        spec.name: clean_text(request.GET[spec.parameter], limit=limit_of(spec))
+        for spec in hidden
+        if spec.parameter in request.GET
+    }
 
 
 def _where(request: HttpRequest) -> tuple[str, str]:

@@ -4,9 +4,10 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -21,8 +22,8 @@ from capture.actions.submissions import (
 )
 from capture.definition import Definition
 from capture.filters import SubmissionFilter
-from capture.models import HELD, Submission
-from capture.reading import told_values
+from capture.models import HELD, Submission, SubmissionState
+from capture.reading import read_fields, read_file, told_values
 from capture.words import flag_text, reason_text
 from ground.listing import Column, Empty, Listing, View, render_listing
 from ground.toasts import toast
@@ -121,6 +122,11 @@ def submission_detail(request: HttpRequest, key: UUID) -> HttpResponse:
             (labels.get(name, name), values)
             for name, values in told_values(body, submission.content_type).items()
         ],
+        "files": [
+            (labels.get(name, name), name, number, file)
+            for name, files in read_fields(body, submission.content_type).files.items()
+            for number, file in enumerate(files)
+        ],
         "body": body[:LARGEST_SHOWN].decode("utf-8", "replace"),
         "is_cut": len(body) > LARGEST_SHOWN,
         "reasons": [
@@ -143,6 +149,32 @@ def _labels(submission: Submission) -> dict[str, str]:
         **{spec.name: spec.label for spec in definition.fields},
         **{spec.name: spec.text for spec in definition.consents},
     }
+
+
+@login_required
+@require_GET
+def submission_file(request: HttpRequest, key: UUID, name: str, number: int) -> HttpResponse:
+    """Hand out a file to who may read submissions or sees the lead that it came from.
+
+    SECURITY: as a download that no browser shows.
+    """
+    actor = request_actor(request)
+    own = Q(lead__in=Lead.objects.visible_to(actor))
+    rows = (
+        Submission.objects.all()
+        if actor.may(Right.SUBMISSIONS_READ)
+        else (Submission.objects.filter(own, state=SubmissionState.PROCESSED))
+    )
+    submission = get_object_or_404(rows, pk=key)
+    body, kind = bytes(submission.body), submission.content_type
+    content = read_file(body, kind, name, number)
+    if content is None:
+        raise Http404
+    info = read_fields(body, kind).files[name][number]
+    response = HttpResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, info.name)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @login_required

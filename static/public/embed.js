@@ -114,6 +114,7 @@
     var first = null;
     Array.from(form.elements).forEach(function (input) {
       if (!input.name || !input.willValidate || !input.closest("[data-field]")) return;
+      if (input.closest("[data-page]").hidden) return;
       var state = input.validity;
       var text = state.valueMissing ? input.dataset.missing
         : state.typeMismatch && input.dataset.wrong ? input.dataset.wrong : "";
@@ -124,21 +125,84 @@
     return !first;
   }
 
-  function entries(form) {
-    var data = {};
-    new FormData(form).forEach(function (value, name) {
-      if (typeof value !== "string") return;
-      if (name in data) data[name] = [].concat(data[name], value);
-      else data[name] = value;
+  /* What depends on another answer; what is hidden is neither checked nor sent. */
+  function arrange(form) {
+    form.querySelectorAll("[data-if]").forEach(function (box) {
+      var wanted = JSON.parse(box.dataset.if);
+      var given = new FormData(form).getAll(wanted[0]).filter(Boolean);
+      box.hidden = !given.some(function (value) { return wanted.length < 2 || wanted.indexOf(value, 1) > 0; });
+      box.querySelectorAll("[name]").forEach(function (input) {
+        input.disabled = box.hidden;
+        if ("must" in input.dataset) input.required = !box.hidden;
+      });
     });
-    return data;
+  }
+
+  /* Pages: without scripts they stand below one another. */
+  function paged(form) {
+    var pages = Array.from(form.querySelectorAll("[data-page]")), at = 0;
+    var bar = form.querySelector("[data-progress]");
+    if (!bar) return function () { return false; };
+    var foot = form.querySelector(".lf-foot"), last = foot.querySelector("button");
+    var next = last.cloneNode(), back = last.cloneNode();
+    delete next.dataset.busy;
+    delete back.dataset.busy;
+    back.type = "button";
+    back.className += " lf-back";
+    next.textContent = bar.dataset.next;
+    back.textContent = bar.dataset.back;
+    foot.prepend(back, next);
+    back.onclick = function () { turn(at - 1); };
+    function turn(to, isFirst) {
+      at = to;
+      pages.forEach(function (page, index) { page.hidden = index !== at; });
+      next.hidden = !(last.hidden = at < pages.length - 1);
+      back.hidden = !at;
+      bar.hidden = false;
+      bar.textContent = bar.dataset.progress.replace("#", at + 1).replace("#", pages.length);
+      bar.style.setProperty("--lf-done", (at + 1) / pages.length);
+      var input = !isFirst && pages[at].querySelector("input:not([type=hidden]),select,textarea");
+      if (input) input.focus();
+    }
+    var wrong = pages.findIndex(function (page) { return page.querySelector(".is-wrong"); });
+    turn(Math.max(0, wrong), true);
+    /* Goes to the next page, or to that of a field; says whether there was one to go to. */
+    return function (input) {
+      var to = input ? pages.indexOf(input.closest("[data-page]")) : at + 1;
+      if (to < 0 || to >= pages.length) return false;
+      if (to !== at) turn(to);
+      return true;
+    };
+  }
+
+  function prepare(form) {
+    var asked = new URLSearchParams(window.location.search);
+    form.querySelectorAll("[data-parameter]").forEach(function (input) {
+      input.value = asked.get(input.dataset.parameter) || input.value;
+    });
+    form.noValidate = true;
+    arrange(form);
+    form.addEventListener("input", function () { arrange(form); });
+    form.leadcrmTurn = paged(form);
+  }
+
+  /* JSON, or the form itself where a file comes along. */
+  function collect(form, more) {
+    var all = new FormData(form), data = {}, hasFile = false;
+    Object.keys(more).forEach(function (name) { all.set(name, more[name]); });
+    all.forEach(function (value, name) {
+      if (typeof value !== "string") hasFile = hasFile || value.size > 0;
+      else data[name] = name in data ? [].concat(data[name], value) : value;
+    });
+    return hasFile ? all : JSON.stringify(data);
   }
 
   function send(address, body, texts, form, attempt) {
+    var isText = typeof body === "string", headers = { Accept: "application/json" };
     /* Text is a "simple" request: no preflight that a firewall could swallow. */
+    if (isText) headers["Content-Type"] = "text/plain;charset=UTF-8";
     return fetch(address, {
-      method: "POST", body: body, credentials: "omit", keepalive: body.length < 60000,
-      headers: { "Content-Type": "text/plain;charset=UTF-8", Accept: "application/json" }
+      method: "POST", body: body, credentials: "omit", keepalive: isText && body.length < 60000, headers: headers
     }).then(function (response) {
       if (response.status >= 500 || response.status === 429) throw new Error("later");
       return response.json().then(function (answer) { return { status: response.status, answer: answer }; });
@@ -151,7 +215,7 @@
   }
 
   function busy(form, isBusy) {
-    var button = form.querySelector("button[type=submit]");
+    var button = form.querySelector("button[data-busy]");
     form.leadcrmBusy = isBusy;
     button.setAttribute("aria-disabled", isBusy ? "true" : "false");
     if (!button.dataset.label) button.dataset.label = button.textContent;
@@ -185,12 +249,10 @@
     tell(form, "");
     return ready(form, address).then(function () {
       var visitor = window.leadcrm && window.leadcrm.visitor;
-      var data = entries(form);
-      data.submission_id = form.leadcrmKey = form.leadcrmKey || newKey();
-      data.page_url = window.location.href;
-      data.referrer = document.referrer;
-      if (visitor) data.visitor = visitor;
-      return send(address, JSON.stringify(data), info.texts, form, 0);
+      form.leadcrmKey = form.leadcrmKey || newKey();
+      var more = { submission_id: form.leadcrmKey, page_url: window.location.href, referrer: document.referrer };
+      if (visitor) more.visitor = visitor;
+      return send(address, collect(form, more), info.texts, form, 0);
     }).then(function (result) {
       if (result.status === 200 || result.status === 202) return finish(form, result.answer);
       busy(form, false);
@@ -199,6 +261,7 @@
       Object.keys(errors).forEach(function (name) {
         if (show(form, name, errors[name].join(" ")) && !first) first = form.querySelector('[data-field="' + name + '"] [name]');
       });
+      if (first) form.leadcrmTurn(first);
       prove(form, address, true);
       tell(form, errors.check ? errors.check.join(" ") : result.answer.message || info.texts.wrong);
       (first || form.querySelector("[data-summary]")).focus();
@@ -227,12 +290,12 @@
       root.appendChild(box.content);
       host.lang = info.language;
       var form = root.querySelector("form");
-      form.noValidate = true;
+      prepare(form);
       prove(form, address);
       form.addEventListener("input", function () { form.leadcrmKey = ""; });
       form.addEventListener("submit", function (event) {
         event.preventDefault();
-        if (!form.leadcrmBusy && check(form)) submit(form, address, info);
+        if (!form.leadcrmBusy && check(form) && !form.leadcrmTurn()) submit(form, address, info);
       });
     }).catch(function () {
       /* The form cannot be drawn: the way to our own page is better than nothing. */
@@ -247,11 +310,11 @@
     var address = form.getAttribute("action");
     var sum = form.querySelector("[data-sum]");
     if (sum) sum.remove();
-    form.noValidate = true;
+    prepare(form);
     prove(form, address);
     form.addEventListener("submit", function (event) {
       event.preventDefault();
-      if (form.leadcrmBusy || !check(form)) return;
+      if (form.leadcrmBusy || !check(form) || form.leadcrmTurn()) return;
       busy(form, true);
       ready(form, address).then(function () { form.submit(); });
     });

@@ -14,8 +14,9 @@ from capture.actions.forms import (
     publish_forms,
 )
 from capture.catalogue import offers
-from capture.definition import Definition, find_problems
+from capture.definition import Definition
 from capture.models import Form, FormVersion
+from capture.problems import find_problems
 from capture.readymade import KEYS, ready_made
 from ground.errors import ConflictError, DomainError, NotAllowedError
 from tests.capture.scene import make_draft, make_form

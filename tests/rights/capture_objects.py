@@ -3,9 +3,12 @@
 import uuid
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
 from accounts.action import writing
 from accounts.models import User
-from capture.models import Campaign, Cost, Submission
+from capture.models import Campaign, Cost, Submission, SubmissionState
 from tests.factories import (
     NOW,
     make_lead,
@@ -22,6 +25,33 @@ def submission(world: World, who: User, place: str) -> Any:
         return Submission.objects.create(
             form_public_id=uuid.uuid4(), body=b"", body_hash="", received_at=NOW, lead=sent_by
         ).pk
+
+
+@url_object("submission_with_file")
+def submission_with_file(world: World, who: User, place: str) -> Any:
+    """A form with a file, which whoever sees its lead may have."""
+    owner = world.owner(who, place)
+    body = encode_multipart(BOUNDARY, {"q_1": SimpleUploadedFile("plan.pdf", b"%PDF-1.7")})
+    with writing("scene"):
+        return Submission.objects.create(
+            form_public_id=uuid.uuid4(),
+            body=body,
+            body_hash="",
+            content_type=MULTIPART_CONTENT,
+            received_at=NOW,
+            state=SubmissionState.PROCESSED,
+            lead=make_lead(owner=owner, team=owner.team),
+        ).pk
+
+
+@url_object("file_field")
+def file_field(world: World, who: User, place: str) -> Any:
+    return "q_1"
+
+
+@url_object("file_number")
+def file_number(world: World, who: User, place: str) -> Any:
+    return 0
 
 
 @url_object("campaign")

@@ -1,0 +1,141 @@
+"""What stands against publishing a form."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from capture.definition import MAX_CONSENTS, MAX_FIELDS, Definition
+from capture.models.forms import FormKind
+from capture.questions import CHOICE_KINDS, HIDDEN, LAYOUT, is_question
+from ground.errors import DomainError
+from leads.models import ConsentChannel, ConsentPurpose
+
+_UNLABELLED = LAYOUT | {HIDDEN}
+# Kinds after which mail follows: they need a consent to send it (S33).
+MAILING_KINDS = frozenset({FormKind.NEWSLETTER, FormKind.DOWNLOAD, FormKind.WEBINAR})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a form cannot be published; ``field`` names the part of the definition."""
+
+    code: str
+    field: str
+    message: str | Promise
+
+
+def is_web_address(value: str) -> bool:
+    """Say whether ``value`` is an absolute http(s) address of some host, without a password.
+
+    SECURITY: the browser goes there; ``javascript:`` and its like must not pass.
+    """
+    if re.search(r"[\s\\<>\"'`]", value):
+        return False
+    try:
+        parts = urlsplit(value)
+        return (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+        )
+    except ValueError:
+        return False
+
+
+def find_problems(
+    definition: Definition, kind: str, known_fields: Mapping[str, Any]
+) -> list[Problem]:
+    """Return everything that stands against publishing ``definition``, the weightiest first."""
+    return [
+        *_text_problems(definition),
+        *_field_problems(definition, known_fields),
+        *_question_problems(definition),
+        *_consent_problems(definition, kind),
+    ]
+
+
+def _text_problems(definition: Definition) -> list[Problem]:
+    needed = {
+        "headline": _("Give the form a headline."),
+        "success_message": _("Say what people read after they have sent the form."),
+        "button": _("Give the button a text that says what happens."),
+    }
+    found = [
+        Problem(f"{name}_missing", name, message)
+        for name, message in needed.items()
+        if not getattr(definition, name)
+    ]
+    if definition.redirect_url and not is_web_address(definition.redirect_url):
+        message = _("Give a complete address that begins with https:// or http://.")
+        found.append(Problem("redirect_url_invalid", "redirect_url", message))
+    return found
+
+
+def _field_problems(definition: Definition, known_fields: Mapping[str, Any]) -> list[Problem]:
+    found = []
+    names = definition.field_names
+    if not {"email", "phone"}.intersection(names):
+        message = _("Ask for an e-mail address or a phone number, else nobody can answer.")
+        found.append(Problem("contact_missing", "fields", message))
+    if len(set(names)) != len(names) or len(names) > MAX_FIELDS:
+        most = _("Use each field once, and at most %(count)s fields.") % {"count": MAX_FIELDS}
+        found.append(Problem("fields_repeated", "fields", most))
+    for spec in definition.fields:
+        if spec.name not in known_fields and not is_question(spec.name):
+            gone = _("The field “%(name)s” does not exist any more.") % {"name": spec.name}
+            found.append(Problem("field_unknown", "fields", gone))
+        elif not spec.label and spec.kind not in _UNLABELLED:
+            found.append(Problem("label_missing", "fields", _("Give every field a label.")))
+    return found
+
+
+def _question_problems(definition: Definition) -> list[Problem]:
+    found, before = [], set()
+    for spec in definition.fields:
+        label = spec.label or spec.name
+        if spec.kind in CHOICE_KINDS and not spec.choices:
+            empty = _("Give “%(label)s” something to choose from.") % {"label": label}
+            found.append(Problem("choices_missing", "fields", empty))
+        if spec.show_if is not None and spec.show_if.field not in before:
+            lost = _("“%(label)s” depends on a field that does not come before it.")
+            found.append(Problem("condition_lost", "fields", lost % {"label": label}))
+        before.add(spec.name)
+    return found
+
+
+def _consent_problems(definition: Definition, kind: str) -> list[Problem]:
+    found = []
+    by_mail = [item for item in definition.consents if item.channel == ConsentChannel.EMAIL]
+    if kind in MAILING_KINDS and not by_mail:
+        message = _("Mail follows this form: ask for the consent to send it.")
+        found.append(Problem("consent_missing", "consents", message))
+    if by_mail and "email" not in definition.field_names:
+        message = _("A consent to be written to needs the field for the e-mail address.")
+        found.append(Problem("consent_without_address", "consents", message))
+    if not all(item.text for item in definition.consents):
+        message = _("Write out what people agree to.")
+        found.append(Problem("consent_text_missing", "consents", message))
+    names = [item.name for item in definition.consents]
+    pairs_known = all(
+        item.purpose in ConsentPurpose.values and item.channel in ConsentChannel.values
+        for item in definition.consents
+    )
+    if len(set(names)) != len(names) or len(names) > MAX_CONSENTS or not pairs_known:
+        message = _("Ask for each purpose and way once.")
+        found.append(Problem("consent_repeated", "consents", message))
+    return found
+
+
+def refuse_problems(problems: Sequence[Problem]) -> None:
+    """Raise the first of ``problems`` as ``DomainError``; the details name them all."""
+    if problems:
+        first = problems[0]
+        raise DomainError(
+            first.code,
+            first.message,
+            first.field,
+            details={"problems": [(item.code, item.field) for item in problems]},
+        )
