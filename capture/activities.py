@@ -39,3 +39,11 @@ OPTIN_OUTDATED = register_kind(
 PAGE_VISITED = register_kind(
     "page.visited", _("Page visited"), icon="eye", is_touch=True, describe=describe_visit
 )
+CONTENT_DOWNLOADED = register_kind(
+    "content.downloaded",
+    _("Content downloaded"),
+    icon="download",
+    is_touch=True,
+    describe=lambda data: str(data.get("content_name") or ""),
+)
+REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,14 @@ _COLOUR = re.compile(r"^#[0-9a-f]{6}$")
 
 def _text(data: Mapping[str, Any], name: str, limit: int, *, lines: bool = False) -> str:
     return clean_text(str(data.get(name) or ""), limit=limit, lines=lines)
+
+
+def _key(data: Mapping[str, Any], name: str) -> str:
+    """Return the public id that stands under ``name``, "" for what is none."""
+    try:
+        return str(UUID(str(data.get(name) or "")))
+    except ValueError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +155,10 @@ class ConsentSpec:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Everything that a visitor sees of a form and that decides what it takes."""
+    """Everything that a visitor sees of a form and that decides what it takes.
+
+    ``content`` is the public id of what a form of the kind download gives away.
+    """
 
     headline: str = ""
     intro: str = ""
@@ -158,6 +170,7 @@ class Definition:
     accent: str = "blue"
     colour: str = ""
     legal_note: str = ""
+    content: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -175,6 +188,7 @@ class Definition:
             accent=accent if accent in ACCENTS else "blue",
             colour=colour if _COLOUR.match(colour) else "",
             legal_note=_text(data, "legal_note", 2000, lines=True),
+            content=_key(data, "content"),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from capture import snapshots, spool, throttle
 from capture.actions.receiving import Receipt, refuse_submissions, store_submissions
 from capture.attribution import clean_address
 from capture.judging import Judged, judge
+from capture.kinds import NOTHING_MORE, Told, told
 from capture.models import SubmissionState
 from capture.outage import DatabaseAwayError, with_database
 from capture.raw import KEPT_HEADERS, RawSubmission, submission_key
@@ -53,6 +54,7 @@ class Outcome:
     message: str | Promise = ""
     judged: Judged | None = None
     errors: dict[str, list[str]] = field(default_factory=dict)
+    told: Told = NOTHING_MORE
 
     @property
     def is_success(self) -> bool:
@@ -193,7 +195,9 @@ def _answer(
     with translation.override(form.language):
         judged = judge(form.definition, str(form.public_id), fields, as_of=as_of)
         if not judged.is_refused:
-            return Outcome(status, form, form.definition.success_message, judged)
+            outcome = Outcome(status, form, form.definition.success_message, judged)
+            outcome.told = told(form, receipt.key, judged, as_of=as_of)
+            return outcome
         errors = judged.errors or {"": [str(judged.message)]}
         outcome = Outcome(judged.status, form, str(judged.message), judged, judged.errors)
     if status == 200 and receipt.state == SubmissionState.RECEIVED:

@@ -20,7 +20,10 @@ from leads.models import ConsentChannel, ConsentPurpose
 
 # Parts of a field that only own questions have.
 OWN_PARTS = ("parameter", "default", "minimum", "maximum")
-TEXTS = ("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note")
+TEXTS = (
+    *("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note"),
+    "content",
+)
 CONSENT_OFFERS = (
     (ConsentPurpose.NEWSLETTER, ConsentChannel.EMAIL),
     (ConsentPurpose.MARKETING, ConsentChannel.EMAIL),

@@ -53,6 +53,11 @@ class Intake:
         return bool(self.judged.answers.email or self.judged.answers.values.get("phone"))
 
     @property
+    def is_mailable(self) -> bool:
+        """Whether it names an address that can be written to."""
+        return bool(self.email_key) and "email_invalid" not in self.submission.verdict["flags"]
+
+    @property
     def channel(self) -> str:
         """The channel: what the link says, else the campaign's, else the form's."""
         otherwise = self.campaign.channel if self.campaign else self.form.channel

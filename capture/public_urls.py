@@ -1,5 +1,6 @@
 from django.urls import path
 
+from capture.content.public import content_page
 from capture.views import confirm, embedding, public, tracking
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     ),
     path("f/<uuid:public_id>/challenge/", embedding.form_challenge, name="public_form_challenge"),
     path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
+    path("d/<str:token>/", content_page, name="content_page"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
     path("embed.js", embedding.embed_script, name="embed_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),

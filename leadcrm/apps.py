@@ -7,6 +7,7 @@ from django.utils.module_loading import module_has_submodule
 OFFERS = (
     "fields",
     "activities",
+    "slices",
     "gates",
     "panels",
     "columns",

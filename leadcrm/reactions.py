@@ -3,7 +3,7 @@
 The functions run inside the transaction of the change and get the new activities.
 """
 
-from capture.activities import FORM_SUBMITTED, OPTIN_CONFIRMED, OPTIN_REQUESTED
+from capture.activities import FORM_SUBMITTED, OPTIN_CONFIRMED, OPTIN_REQUESTED, REPLY_ASKED
 from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
 from handoff.autotasks import ask_for_callbacks
 from handoff.models import RejectReason
@@ -41,6 +41,7 @@ react(HANDOFF_OFFERED, nurturing.leave_when_handed_over)
 react(HANDOFF_REJECTED, nurturing.enter_after_rejection)
 react(FORM_SUBMITTED, nurturing.enter_after_form)
 react(OPTIN_REQUESTED, nurturing.send_opt_in_mails)
+react(REPLY_ASKED, nurturing.send_replies)
 react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
 
 when_ready(nurturing.tell_of_export)

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("leads.urls")),
     path("", include("scoring.urls")),
     path("", include("handoff.urls")),
+    path("", include("capture.content.urls")),
     path("", include("capture.urls")),
     path("", include("reports.urls")),
     path("", include("nurturing.urls")),

@@ -118,9 +118,10 @@ def intent_of(message: Message) -> Intent:
 def address_of(message: Message) -> str:
     """Return where ``message`` goes: the present address of its reader.
 
-    A confirmation mail goes to the address that is to be confirmed, which stands in the message.
+    A confirmation mail goes to the address that is to be confirmed, and an answer to the one that
+    asked; both stand in the message.
     """
-    if message.kind == MessageKind.OPT_IN:
+    if message.kind in {MessageKind.OPT_IN, MessageKind.REPLY}:
         return message.to_address
     person = message.lead or message.recipient
     return person.email if person is not None else ""
@@ -336,6 +337,7 @@ _REFUSALS: dict[str, tuple[Check, ...]] = {
     ),
     MessageKind.ONE_TO_ONE: (_is_known, _has_address, _is_wanted),
     MessageKind.OPT_IN: (_is_known, _has_address, _is_deliverable),
+    MessageKind.REPLY: (_is_known, _has_address, _is_deliverable),
     MessageKind.NOTIFICATION: (_is_colleague, _sees_the_leads),
 }
 _DELAYS: dict[str, tuple[Check, ...]] = {
@@ -348,6 +350,7 @@ _DELAYS: dict[str, tuple[Check, ...]] = {
     ),
     MessageKind.ONE_TO_ONE: (_is_left_in_peace_by_advertising,),
     MessageKind.OPT_IN: (),
+    MessageKind.REPLY: (),
     MessageKind.NOTIFICATION: (),
 }
 

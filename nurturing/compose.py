@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 import structlog
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.memo import remembering
 from accounts.models import Organisation
+from capture.models import FormReply
+from capture.replies import Attachment, attachments_of
 from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState, Lead
 from leads.normalise import clean_text
 from nurturing.catalogue import Reader, values_for
@@ -206,7 +209,19 @@ def outgoing(
         text=message.text,
         html=message.html,
         headers=_headers(message),
+        attachments=_attachments(message),
     )
+
+
+def _attachments(message: Message) -> list[Attachment]:
+    """Return the files that go with an answer to a form; they are made anew, and the same."""
+    if message.kind != MessageKind.REPLY:
+        return []
+    reply = FormReply.objects.filter(pk=message.context["reply_id"]).first()
+    if reply is None:
+        return []
+    with translation.override(reply.language):
+        return attachments_of(reply)
 
 
 def _headers(message: Message) -> dict[str, str]:

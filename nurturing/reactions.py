@@ -9,13 +9,14 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from capture.models import OptIn
+from capture.models import FormReply, OptIn
 from ground.due import ask
 from ground.ticks import wake
 from leads.models import Activity, ConsentState, LeadExport
 from nurturing.actions.enrolment import end_runs_of
 from nurturing.actions.notifications import notify_users
 from nurturing.actions.optins import queue_opt_in_mails, welcome_back
+from nurturing.actions.replies import queue_replies
 from nurturing.actions.sequences import TRIGGERS_TICK
 from nurturing.actors import SEQUENCES
 from nurturing.compose import absolute
@@ -143,6 +144,13 @@ def send_opt_in_mails(activities: Sequence[Activity]) -> None:
     """Queue the mails that ask for confirmation."""
     opt_ins = _opt_ins(activities)
     queue_opt_in_mails(opt_ins, by=SEQUENCES, as_of=activities[0].recorded_at)
+
+
+def send_replies(activities: Sequence[Activity]) -> None:
+    """Queue the mails that answer a form."""
+    keys = [activity.data["reply_id"] for activity in activities]
+    replies = FormReply.objects.filter(pk__in=keys).select_related("lead")
+    queue_replies(replies, by=SEQUENCES, as_of=activities[0].recorded_at)
 
 
 def welcome_confirmed(activities: Sequence[Activity]) -> None:

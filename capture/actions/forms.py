@@ -19,6 +19,7 @@ from accounts.rights import Right
 from capture import snapshots
 from capture.catalogue import offers
 from capture.definition import Definition
+from capture.kinds import problems_of_kind
 from capture.models import Form, FormDay, FormKind, FormState, FormVersion
 from capture.problems import find_problems, refuse_problems
 from capture.readymade import ready_made
@@ -175,7 +176,9 @@ def publish_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> lis
     )
     known = offers()
     for form in forms:
-        refuse_problems(find_problems(Definition.from_json(form.draft), form.kind, known))
+        draft = Definition.from_json(form.draft)
+        problems = find_problems(draft, form.kind, known)
+        refuse_problems([*problems, *problems_of_kind(form.kind, draft)])
     changed = [form for form in forms if form.has_unpublished_changes]
     opened = [form for form in forms if form.state != FormState.PUBLISHED]
     _add_versions(changed, by=by, as_of=as_of)

@@ -18,6 +18,7 @@ from capture.intake import (
     read_intakes,
     weigh_all,
 )
+from capture.kinds import follow_up
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
 from ground.due import LEASE
 from ground.updates import update_columns
@@ -121,6 +122,7 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         as_of=as_of,
     )
     _ask_to_confirm(items, by=by, as_of=as_of)
+    follow_up(items, by=by, as_of=as_of)
 
 
 def _begin_anew(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
@@ -211,7 +213,7 @@ def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> N
     requests = []
     for item in items:
         asked = [c for c in item.judged.answers.consents if c.is_confirmed_by_mail]
-        if not asked or not item.email_key or "email_invalid" in item.submission.verdict["flags"]:
+        if not asked or not item.is_mailable:
             continue
         requests.append(
             OptInRequest(

@@ -1,6 +1,8 @@
+from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
+from capture.models.replies import FormReply
 from capture.models.submissions import HELD, DueSubmission, OptIn, Submission, SubmissionState
 from capture.models.visits import PageView, Touch, TouchPosition, Visitor
 
@@ -9,17 +11,23 @@ __all__ = [
     "Campaign",
     "CampaignKind",
     "CampaignState",
+    "Content",
+    "ContentFile",
+    "ContentKind",
     "Cost",
     "CostKind",
+    "Download",
     "DueImport",
     "DueSubmission",
     "Form",
     "FormDay",
     "FormKind",
+    "FormReply",
     "FormState",
     "FormVersion",
     "ImportRow",
     "ImportState",
+    "JourneyPhase",
     "LeadImport",
     "OptIn",
     "PageView",

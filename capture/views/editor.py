@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +17,8 @@ from capture.catalogue import offers
 from capture.definition import ACCENTS, Definition
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
 from capture.embedding import embed_line, frame_line
-from capture.models import Form, FormState
+from capture.kinds import problems_of_kind
+from capture.models import Content, Form, FormKind, FormState
 from capture.problems import Problem, find_problems
 from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
@@ -87,12 +89,16 @@ def _show(
     ``is_strict`` marks what stands against publishing as wrong, not only as missing.
     """
     definition = Definition.from_json(form.draft)
-    found = problems or find_problems(definition, form.kind, offers())
+    found = problems or [
+        *find_problems(definition, form.kind, offers()),
+        *problems_of_kind(form.kind, definition),
+    ]
     context: dict[str, Any] = {
         "form": form,
         "tabs": form_tabs(form, "edit"),
         "definition": definition,
         "rows": editor_rows(definition),
+        "contents": contents_for(form, definition),
         "question_kinds": QUESTION_KINDS.values(),
         "problems": found,
         "wrong": {item.field: item.message for item in reversed(found)} if is_strict else {},
@@ -111,6 +117,14 @@ def _show(
     target = request.headers.get("HX-Target", "")
     part = SIDE if target.endswith(SIDE) else WHOLE if target.endswith(WHOLE) else ""
     return render(request, f"capture/form_edit.html{part}", context, status=status)
+
+
+def contents_for(form: Form, definition: Definition) -> list[Content]:
+    """Return what this form can give away, with what it gives now; none for other kinds."""
+    if form.kind != FormKind.DOWNLOAD:
+        return []
+    now = Q(public_id=definition.content) if definition.content else Q()
+    return list(Content.objects.filter(Q(is_archived=False) | now).order_by("name"))
 
 
 def _consent_row(spec: Any) -> dict[str, Any]:

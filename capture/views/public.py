@@ -17,6 +17,7 @@ from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
+from capture.kinds import NOTHING_MORE, Told
 from capture.origins import cors_origin
 from capture.questions import HIDDEN
 from capture.reading import JSON_TYPES, media_type
@@ -78,7 +79,7 @@ def _answer(request: HttpRequest, outcome: Outcome) -> HttpResponse:
         response = HttpResponse(status=303)
         response["Location"] = form.definition.redirect_url
         return response
-    return _note(outcome.status, _("Thank you"), str(outcome.message), form)
+    return _note(outcome.status, _("Thank you"), str(outcome.message), form, outcome.told)
 
 
 def _wants_json(request: HttpRequest) -> bool:
@@ -93,6 +94,8 @@ def _json(outcome: Outcome) -> JsonResponse:
     body: dict[str, Any] = {"status": _WORDS[outcome.status], "message": str(outcome.message)}
     if outcome.is_success:
         body["redirect"] = (form.definition.redirect_url if form else "") or None
+        more = outcome.told
+        body |= {name: str(getattr(more, name)) for name in ("text", "link", "link_text")}
     if outcome.errors:
         body["errors"] = outcome.errors
     if outcome.status in {429, 503} and form is not None:
@@ -151,8 +154,17 @@ def _where(request: HttpRequest) -> tuple[str, str]:
     return page, "" if host_of(came_from) == host_of(page) else came_from
 
 
-def _note(status: int, title: str, text: str, form: PublicForm | None = None) -> HttpResponse:
+def _note(
+    status: int,
+    title: str,
+    text: str,
+    form: PublicForm | None = None,
+    told: Told = NOTHING_MORE,
+) -> HttpResponse:
     context = {
+        "more": told.text,
+        "link": told.link,
+        "link_text": told.link_text,
         "title": title,
         "text": text,
         "language": translation.get_language(),

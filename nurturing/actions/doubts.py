@@ -34,7 +34,7 @@ _AT_ONCE = 1000
 _ASKED_FOR = timedelta(days=1)
 # So many of the mails last sent must not all be missing where copies are kept.
 _KNOWN = 5
-_RESENT = (MessageKind.OPT_IN, MessageKind.NOTIFICATION)
+_RESENT = (MessageKind.OPT_IN, MessageKind.REPLY, MessageKind.NOTIFICATION)
 
 
 def resolve_doubts(as_of: datetime, *, inquiry: MailTransportInquiry | None = None) -> int:

@@ -43,7 +43,7 @@ AWAY_PAUSE = timedelta(seconds=30)
 # Five refusals by the mailbox within two weeks: it is given up.
 SOFT_BOUNCES = 5
 SOFT_PERIOD = timedelta(days=14)
-_ON_TIMELINE = (MessageKind.SEQUENCE, MessageKind.ONE_TO_ONE)
+_ON_TIMELINE = (MessageKind.SEQUENCE, MessageKind.ONE_TO_ONE, MessageKind.REPLY)
 
 
 @action(savepoint=False)

@@ -19,6 +19,7 @@ SEND_TICK = "nurturing.send"
 # Confirmations and alerts go before personal mails, and these before sequences.
 _PRIORITIES = {
     MessageKind.OPT_IN: 0,
+    MessageKind.REPLY: 0,
     MessageKind.NOTIFICATION: 10,
     MessageKind.ONE_TO_ONE: 20,
     MessageKind.SEQUENCE: 100,

@@ -17,6 +17,7 @@ class MessageKind(models.TextChoices):
 
     SEQUENCE = "sequence", _("Mail of a sequence")
     OPT_IN = "opt_in", _("Confirmation mail")
+    REPLY = "reply", _("Answer to a form")
     NOTIFICATION = "notification", _("Message to a colleague")
     ONE_TO_ONE = "one_to_one", _("Personal mail")
 

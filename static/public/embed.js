@@ -234,7 +234,16 @@
     done.className = form.className + " lf-done";
     done.setAttribute("role", "status");
     done.tabIndex = -1;
-    done.textContent = answer.message;
+    done.textContent = [answer.message, answer.text].filter(Boolean).join("\n\n");
+    if (answer.link) {
+      var link = document.createElement("a");
+      link.className = "lf-link";
+      link.href = answer.link;
+      link.target = "_blank";
+      link.rel = "noopener";
+      link.textContent = answer.link_text;
+      done.append("\n\n", link);
+    }
     form.replaceWith(done);
     done.focus();
   }

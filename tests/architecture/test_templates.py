@@ -18,6 +18,7 @@ SCRIPTS = {
 # Forms of visitors, on pages that know no session; see tests/rights/test_csrf.py.
 PUBLIC_FORMS = {
     "templates/capture/public/confirm.html",
+    "templates/capture/public/content.html",
     "templates/capture/public/fields.html",
     "templates/nurturing/unsubscribe.html",
     "templates/styleguide/parts/05_form.html",  # a sample that leads nowhere

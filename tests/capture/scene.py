@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.action import writing
 from capture import proof
 from capture.actions.forms import NewForm, create_forms, publish_forms
-from capture.models import Form, Submission
+from capture.content.actions import NewFile, save_content
+from capture.models import Content, Form, Submission
 from capture.readymade import ready_made
 from capture.ticks import take_in
 from tests.factories import EVERYTHING, NOW
@@ -24,10 +25,20 @@ NEWSLETTER_CONSENT = "consent_newsletter_email"
 MARKETING_CONSENT = "consent_marketing_email"
 
 
+def make_content(name: str = "Leitfaden", **values: Any) -> Content:
+    """Return a whitepaper with a file, or what is at ``url``."""
+    file = None if "url" in values else NewFile("leitfaden.pdf", b"%PDF-1.7 leitfaden")
+    values = {"kind": "whitepaper", "language": "en", **values}
+    return save_content(None, name=name, file=file, by=EVERYTHING, as_of=NOW, **values)
+
+
 def make_form(key: str = "contact", *, language: str = "en", **overrides: Any) -> Form:
     """Return a published ready-made form; ``definition`` overrides parts of it."""
     made = ready_made(key, language)
     parts = overrides.pop("definition", {})
+    if key == "whitepaper" and "content" not in parts:
+        given = Content.objects.first() or make_content()
+        parts = {**parts, "content": str(given.public_id)}
     settings = {
         name: overrides.pop(name)
         for name in ("channel", "campaign_id", "team_id", "tags", "allowed_origins")

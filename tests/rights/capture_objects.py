@@ -5,10 +5,14 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils import timezone
 
 from accounts.action import writing
 from accounts.models import User
-from capture.models import Campaign, Cost, Submission, SubmissionState
+from capture.content import links
+from capture.content.links import Ticket
+from capture.models import Campaign, Content, Cost, Submission, SubmissionState
+from tests.capture.scene import make_content
 from tests.factories import (
     NOW,
     make_lead,
@@ -52,6 +56,17 @@ def file_field(world: World, who: User, place: str) -> Any:
 @url_object("file_number")
 def file_number(world: World, who: User, place: str) -> Any:
     return 0
+
+
+@url_object("content")
+def content(world: World, who: User, place: str) -> Any:
+    return make_content(f"Leitfaden {Content.objects.count()}").public_id
+
+
+@url_object("content_link")
+def content_link(world: World, who: User, place: str) -> Any:
+    ticket = Ticket(content(world, who, place), submission(world, who, place))
+    return links.content_link(ticket, as_of=timezone.now()).rstrip("/").rpartition("/")[2]
 
 
 @url_object("campaign")

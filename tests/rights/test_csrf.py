@@ -13,6 +13,7 @@ WITHOUT_TOKEN = {
     "public_form",  # forms on other websites; insert-only
     "public_form_bare",
     "track",  # visits; insert-only
+    "content_page",  # the link is the authority; counts a download
     "confirm_opt_in",  # the address itself is the secret
     "unsubscribe",  # RFC 8058: one click of the mail program, no cookie
 }

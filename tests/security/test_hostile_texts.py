@@ -20,6 +20,7 @@ MAILS = {"mail_html", "step_preview_html"}
 ECHOING = {"palette", "account_login", "account_reauthenticate", "lead_refine", "scoring_try"}
 # Pages of the machine, of whom there are none here, and a link that is out of date by now.
 NOT_THERE = {
+    "submission_file": 404,  # its body is text now
     **dict.fromkeys(("setup", "demo_mails", "demo_mail", "demo_mail_html"), 404),
     **dict.fromkeys(("mfa_deactivate_totp", "mfa_view_recovery_codes"), 404),
     **dict.fromkeys(("mfa_download_recovery_codes",), 404),

@@ -1,12 +1,13 @@
 """What every way of sending mail must offer."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from capture.replies import Attachment
 from ground.errors import PermanentError, RetryableError
 from nurturing.clearance import Clearance
 from nurturing.deadline import Deadline
@@ -28,6 +29,7 @@ class OutgoingMail:
     text: str
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,8 @@ def _written(mail: OutgoingMail) -> tuple[str, str, bytes]:
         )
         if mail.html:
             message.attach_alternative(mail.html, "text/html")
+        for file in mail.attachments:
+            message.attach(file.name, file.data, file.content_type)
         sender = _sanitized(mail.sender, "utf-8")
         to = mail.to if _PLAIN_ADDRESS.fullmatch(mail.to) else sanitize_address(mail.to, "utf-8")
         content = _as_bytes(message.message())
