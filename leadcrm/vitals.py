@@ -139,9 +139,13 @@ def is_redis_there() -> bool:
 
 
 def disk_use() -> float:
-    """Return the part of the disk under the data folder that is used, 0 to 1."""
+    """Return the part of the disk under the data folder that is used, 0 to 1.
+
+    Of what we may use: a twentieth or more is often kept back for the system, and a disk of which
+    95 % are used has no room for us.
+    """
     usage = shutil.disk_usage(settings.VAR_DIR)
-    return usage.used / usage.total
+    return usage.used / (usage.used + usage.free)
 
 
 def spooled(as_of: datetime) -> tuple[int, timedelta]:

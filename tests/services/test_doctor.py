@@ -1,6 +1,8 @@
 import json
+import os
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import dns.resolver
 import pytest
@@ -8,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.action import writing
+from capture import spool
 from ground.models import TickRun
 from leadcrm import vitals
 
@@ -43,6 +46,26 @@ def test_a_spool_that_cannot_be_written_to_is_named(ticking, settings):
         "Nothing can be written to /proc/nothing: submissions that come while the database is away"
         " would be refused."
     ]
+
+
+@pytest.mark.case("D10")
+def test_a_full_disk_under_the_spool_is_named(ticking, settings, tmp_path, monkeypatch):
+    full = os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0)
+    monkeypatch.setattr(spool, "TemporaryFile", lambda dir: full)
+    settings.SPOOL_DIR = tmp_path
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"][0].startswith(f"Nothing can be written to {tmp_path}: ")
+
+
+@pytest.mark.case("D10")
+def test_what_is_kept_back_for_the_system_is_no_room_for_us(monkeypatch):
+    usage = SimpleNamespace(total=100, used=92, free=3)
+    monkeypatch.setattr(vitals.shutil, "disk_usage", lambda path: usage)
+
+    assert vitals.disk_use() == 92 / 95
 
 
 @pytest.mark.case("D08")
