@@ -12,13 +12,14 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import Count, Min, Q
+from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
 from capture import spool
 from ground.due import LATE, DueRow, queues
 from ground.models import TickRun
-from ground.ticks import TICKS
+from ground.ticks import TICKS, database_now
 from nurturing.actions.queueing import SEND_TICK
 from nurturing.queries import oldest_waiting_mail
 
@@ -29,6 +30,8 @@ LATE_TICK = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 LATE_SPOOL = timedelta(minutes=5)
 LATE_MAIL = timedelta(minutes=5)
 FULL_DISK = 0.95
+# Clocks that are set over the network differ by milliseconds.
+WRONG_CLOCK = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,22 @@ def is_database_there() -> bool:
     return True
 
 
+def clock_offset() -> timedelta:
+    """Return how far the clock of this machine is ahead of the database's; negative when behind.
+
+    What is asked for here is due that much later, and a worker whose clock is a minute ahead takes
+    every tick for one that came too late.
+    """
+    before = timezone.now()
+    there = database_now()
+    return before + (timezone.now() - before) / 2 - there
+
+
+def is_clock_right() -> bool:
+    """Tell whether the clock of this machine goes by that of the database."""
+    return abs(clock_offset()) <= WRONG_CLOCK
+
+
 def is_redis_there() -> bool:
     """Tell whether Redis answers within two seconds."""
     client = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
@@ -180,15 +199,16 @@ def readiness(as_of: datetime) -> dict[str, bool | list[str]]:
     """Return which parts are well, by name; asks no further when the database is away.
 
     ``clock`` says that beat and a worker answer: every tick starts in time, ends and does not
-    fail. ``queues`` says that no due row waits too long, ``spool`` that submissions come out of
-    the folder, ``mails`` that due mails go out. ``late`` names what is not well, where it has a
-    name.
+    fail. ``time`` says that the clock of this machine is right, ``queues`` that no due row waits
+    too long, ``spool`` that submissions come out of the folder, ``mails`` that due mails go out.
+    ``late`` names what is not well, where it has a name.
     """
     is_spool_well = spooled(as_of)[1] <= LATE_SPOOL
     parts: dict[str, bool] = {
         "database": is_database_there(),
         "redis": is_redis_there(),
         "clock": False,
+        "time": False,
         "queues": False,
         "spool": is_spool_well,
         "mails": False,
@@ -197,5 +217,6 @@ def readiness(as_of: datetime) -> dict[str, bool | list[str]]:
         return dict(parts)
     ticks = [tick.name for tick in tick_states() if not tick.is_well(as_of)]
     late = [queue.name for queue in queue_states(as_of) if queue.is_late(as_of)]
-    parts |= {"clock": not ticks, "queues": not late, "mails": not stalled_mail(as_of)}
+    parts |= {"clock": not ticks, "time": is_clock_right()}
+    parts |= {"queues": not late, "mails": not stalled_mail(as_of)}
     return parts | ({"late": [*ticks, *late]} if ticks or late else {})

@@ -68,6 +68,19 @@ def test_what_is_kept_back_for_the_system_is_no_room_for_us(monkeypatch):
     assert vitals.disk_use() == 92 / 95
 
 
+@pytest.mark.parametrize(("hours", "which"), [(1, "ahead of"), (-1, "behind")])
+def test_a_clock_that_is_wrong_is_named(ticking, monkeypatch, hours, which):
+    now = vitals.database_now()
+    monkeypatch.setattr(vitals, "database_now", lambda: now - timedelta(hours=hours))
+
+    _code, report = _doctor()
+    parts = vitals.readiness(timezone.now())
+
+    text = f"The clock of this machine is 3600 s {which} the database's: work is done late or not"
+    assert report["problems"] == [f"{text} at all."]
+    assert (parts["time"], parts["clock"]) == (False, True)
+
+
 @pytest.mark.case("D08")
 def test_an_audit_log_without_its_end_is_named(ticking, monkeypatch):
     monkeypatch.setattr("leadcrm.management.commands.doctor.is_end_whole", lambda: False)

@@ -9,7 +9,7 @@ from ground.models import TickRun
 from ground.ticks import TICKS
 from leadcrm import vitals
 
-PARTS = dict.fromkeys(("database", "redis", "clock", "queues", "spool", "mails"), True)
+PARTS = dict.fromkeys(("database", "redis", "clock", "time", "queues", "spool", "mails"), True)
 
 
 def test_liveness_asks_nobody(client):
@@ -73,7 +73,7 @@ def test_without_the_database_it_says_so(client, monkeypatch):
     answer = client.get("/healthz/ready")
 
     assert answer.status_code == 503
-    unknown = {"clock": False, "queues": False, "mails": False}
+    unknown = {"clock": False, "time": False, "queues": False, "mails": False}
     assert answer.json() == PARTS | {"database": False} | unknown
 
 

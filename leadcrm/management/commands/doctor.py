@@ -72,6 +72,13 @@ def examine(as_of: datetime) -> dict[str, Any]:
         problems.append("The database does not answer.")
         return report
     report["versions"]["postgresql"] = _server_version()
+    if not vitals.is_clock_right():
+        seconds = round(vitals.clock_offset().total_seconds())
+        which = "ahead of" if seconds > 0 else "behind"
+        problems.append(
+            f"The clock of this machine is {abs(seconds)} s {which} the database's: work is done"
+            " late or not at all."
+        )
     if waiting := _waiting_migrations():
         problems.append(f"{waiting} migrations are not applied; run: manage.py migrate")
         return report
