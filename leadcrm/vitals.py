@@ -121,13 +121,13 @@ def _tick_state(name: str, every: timedelta, run: TickRun | None) -> TickState:
 
 
 def is_database_there() -> bool:
-    """Tell whether the database answers a query."""
+    """Tell whether the database answers a query and takes changes, as one in recovery does not."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+            return bool(cursor.fetchone()[0])
     except DatabaseError:
         return False
-    return True
 
 
 def clock_offset() -> timedelta:
@@ -147,10 +147,10 @@ def is_clock_right() -> bool:
 
 
 def is_redis_there() -> bool:
-    """Tell whether Redis answers within two seconds."""
+    """Tell whether Redis answers within two seconds and has room for what it is given."""
     client = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        return bool(client.ping())
+        return bool(client.set("leadcrm:there", 1, ex=60))
     except (RedisError, OSError):
         return False
     finally:

@@ -166,8 +166,8 @@ def test_redis_and_database_that_do_not_answer_are_problems(settings, monkeypatc
 
     assert code == 1
     assert report["problems"] == [
-        "Redis does not answer; work goes on with the next tick.",
-        "The database does not answer.",
+        "Redis does not answer or takes nothing; work goes on with the next tick.",
+        "The database does not answer or takes no changes.",
     ]
 
 
