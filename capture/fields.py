@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 from django.db.models import OuterRef, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions.teams import register_team_use
+from accounts.models import Team
 from capture.activities import FORM_SUBMITTED, PAGE_VISITED
-from capture.models import Campaign, Form, FormKind, Touch
+from capture.models import Campaign, Form, FormKind, FormState, Touch
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -110,3 +113,11 @@ LEADS.register(
         test=columns.count(_touches),
     ),
 )
+
+
+def _forms_for(team: Team) -> list[str]:
+    forms = Form.objects.filter(team=team).exclude(state=FormState.ARCHIVED).order_by("name")
+    return [f"{gettext('Form')} {form.name}" for form in forms]
+
+
+register_team_use(_forms_for)

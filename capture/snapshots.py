@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -167,6 +168,9 @@ def keep(form: PublicForm) -> None:
         temporary.write_text(json.dumps(form.to_json()), encoding="utf-8")
         os.replace(temporary, target)
     except OSError as error:
+        # On a full disk every request would leave one behind.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         log.warning("snapshot_not_written", error=type(error).__name__)
         return
     _written[form.public_id] = form

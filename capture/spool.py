@@ -29,6 +29,8 @@ MAX_AGE = timedelta(hours=24)
 # How many files are moved in one go: a minute's work on a slow machine.
 MAX_AT_ONCE = 5_000
 SUFFIX = ".submission"
+# What the largest submission takes.
+_LARGEST = 512 * 1024
 # A temporary file this old belongs to a process that was killed in between.
 STALE_SECONDS = 3600
 
@@ -118,7 +120,10 @@ def is_writable() -> bool:
     """Say whether a submission could be kept here just now; keeps nothing."""
     try:
         _make(folder())
-        with TemporaryFile(dir=folder()):
+        with TemporaryFile(dir=folder()) as file:
+            # A full disk still takes files in which nothing stands.
+            file.write(bytes(_LARGEST))
+            file.flush()
             return True
     except OSError:
         return False

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
+from accounts.actions.teams import register_team_use
+from accounts.models import Organisation, Team
 from accounts.rights import Right
 from conditions import columns
 from conditions.describe import operator_sentence
@@ -219,3 +220,11 @@ def _rules() -> Iterator[Usage]:
 
 
 register_usages("assignment_rule", _rules)
+
+
+def _rules_for(team: Team) -> list[str]:
+    rules = AssignmentRule.objects.filter(target_team=team).order_by("position")
+    return [f"{gettext('Assignment rule')} {rule.name}" for rule in rules]
+
+
+register_team_use(_rules_for)

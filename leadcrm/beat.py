@@ -31,7 +31,7 @@ class TickScheduler(PersistentScheduler):
         try:
             return super().apply_async(entry, None, advance, **options)
         except SchedulingError as error:
-            log.warning("tick_not_queued", tick=entry.name, error=type(error.__cause__).__name__)
+            log.warning("tick_not_queued", tick=entry.name, error=type(error.__context__).__name__)
         return self._run(str(entry.name))
 
     def _run(self, name: str) -> int | None:

@@ -36,6 +36,11 @@ FAILURES = {
         _("Something went wrong on our side"),
         _("It was written down. Please try again in a minute; nothing you saved is lost."),
     ),
+    "507": Failure(
+        "507",
+        _("The disk of the server is full"),
+        _("This was not saved. Tell your administrator, and try again when there is room."),
+    ),
     "csrf": Failure(
         "403",
         _("This form has expired"),

@@ -76,6 +76,11 @@ class _Vitals(Collector):
         )
         if not there:
             return
+        yield GaugeMetricFamily(
+            "leadcrm_clock_offset_seconds",
+            "How far the clock of this machine is ahead of the database's.",
+            value=vitals.clock_offset().total_seconds(),
+        )
         due = GaugeMetricFamily("leadcrm_queue_due", "Due rows.", labels=["queue"])
         oldest = GaugeMetricFamily(
             "leadcrm_queue_oldest_seconds", "Age of the oldest due row.", labels=["queue"]

@@ -1,3 +1,5 @@
+import errno
+import sys
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,6 +18,7 @@ from leadcrm.context import allowed
 from leadcrm.failures import FAILURES
 from leadcrm.fragments import add_toasts, unswapped
 
+_DISK_FULL = "53100"
 PALETTE_LIMIT = 6
 QUERY_LIMIT = 100
 SEARCH_FROM = 2
@@ -113,7 +116,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    return _error(request, 507 if _is_without_room(sys.exception()) else 500)
+
+
+def _is_without_room(error: BaseException | None) -> bool:
+    """Say whether a disk was full: ours, or that of the database."""
+    if isinstance(error, OSError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return getattr(getattr(error, "__cause__", None), "pgcode", "") == _DISK_FULL
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

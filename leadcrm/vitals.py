@@ -12,13 +12,14 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.models import Count, Min, Q
+from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
 from capture import spool
 from ground.due import LATE, DueRow, queues
 from ground.models import TickRun
-from ground.ticks import TICKS
+from ground.ticks import TICKS, database_now
 from nurturing.actions.queueing import SEND_TICK
 from nurturing.queries import oldest_waiting_mail
 
@@ -29,6 +30,8 @@ LATE_TICK = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 LATE_SPOOL = timedelta(minutes=5)
 LATE_MAIL = timedelta(minutes=5)
 FULL_DISK = 0.95
+# Clocks that are set over the network differ by milliseconds.
+WRONG_CLOCK = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +121,36 @@ def _tick_state(name: str, every: timedelta, run: TickRun | None) -> TickState:
 
 
 def is_database_there() -> bool:
-    """Tell whether the database answers a query."""
+    """Tell whether the database answers a query and takes changes, as one in recovery does not."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            cursor.execute("SELECT current_setting('transaction_read_only') = 'off'")
+            return bool(cursor.fetchone()[0])
     except DatabaseError:
         return False
-    return True
+
+
+def clock_offset() -> timedelta:
+    """Return how far the clock of this machine is ahead of the database's; negative when behind.
+
+    What is asked for here is due that much later, and a worker whose clock is a minute ahead takes
+    every tick for one that came too late.
+    """
+    before = timezone.now()
+    there = database_now()
+    return before + (timezone.now() - before) / 2 - there
+
+
+def is_clock_right() -> bool:
+    """Tell whether the clock of this machine goes by that of the database."""
+    return abs(clock_offset()) <= WRONG_CLOCK
 
 
 def is_redis_there() -> bool:
-    """Tell whether Redis answers within two seconds."""
+    """Tell whether Redis answers within two seconds and has room for what it is given."""
     client = Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
     try:
-        return bool(client.ping())
+        return bool(client.set("leadcrm:there", 1, ex=60))
     except (RedisError, OSError):
         return False
     finally:
@@ -139,9 +158,13 @@ def is_redis_there() -> bool:
 
 
 def disk_use() -> float:
-    """Return the part of the disk under the data folder that is used, 0 to 1."""
+    """Return the part of the disk under the data folder that is used, 0 to 1.
+
+    Of what we may use: a twentieth or more is often kept back for the system, and a disk of which
+    95 % are used has no room for us.
+    """
     usage = shutil.disk_usage(settings.VAR_DIR)
-    return usage.used / usage.total
+    return usage.used / (usage.used + usage.free)
 
 
 def spooled(as_of: datetime) -> tuple[int, timedelta]:
@@ -176,15 +199,16 @@ def readiness(as_of: datetime) -> dict[str, bool | list[str]]:
     """Return which parts are well, by name; asks no further when the database is away.
 
     ``clock`` says that beat and a worker answer: every tick starts in time, ends and does not
-    fail. ``queues`` says that no due row waits too long, ``spool`` that submissions come out of
-    the folder, ``mails`` that due mails go out. ``late`` names what is not well, where it has a
-    name.
+    fail. ``time`` says that the clock of this machine is right, ``queues`` that no due row waits
+    too long, ``spool`` that submissions come out of the folder, ``mails`` that due mails go out.
+    ``late`` names what is not well, where it has a name.
     """
     is_spool_well = spooled(as_of)[1] <= LATE_SPOOL
     parts: dict[str, bool] = {
         "database": is_database_there(),
         "redis": is_redis_there(),
         "clock": False,
+        "time": False,
         "queues": False,
         "spool": is_spool_well,
         "mails": False,
@@ -193,5 +217,6 @@ def readiness(as_of: datetime) -> dict[str, bool | list[str]]:
         return dict(parts)
     ticks = [tick.name for tick in tick_states() if not tick.is_well(as_of)]
     late = [queue.name for queue in queue_states(as_of) if queue.is_late(as_of)]
-    parts |= {"clock": not ticks, "queues": not late, "mails": not stalled_mail(as_of)}
+    parts |= {"clock": not ticks, "time": is_clock_right()}
+    parts |= {"queues": not late, "mails": not stalled_mail(as_of)}
     return parts | ({"late": [*ticks, *late]} if ticks or late else {})

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.actions.teams import register_team_use
 from accounts.actor import Actor
+from accounts.models import Team
 from conditions.compile import compile_q
 from conditions.describe import describe
 from conditions.errors import ConditionError
@@ -95,3 +97,11 @@ def _segments() -> Iterable[Usage]:
 
 
 register_usages("segment", _segments)
+
+
+def _conditions_on(team: Team) -> Iterable[str]:
+    usages = used_by(Ref("team", str(team.public_id)), LEADS.snapshot())
+    return [f"{usage.kind} {usage.name}" for usage in usages]
+
+
+register_team_use(_conditions_on)

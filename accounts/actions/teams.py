@@ -1,3 +1,4 @@
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,14 @@ from accounts.changes import assign
 from accounts.models import Team
 from accounts.rights import Right
 from ground.errors import DomainError
+
+# Each returns the names of what would miss a team.
+_uses: list[Callable[[Team], Iterable[str]]] = []
+
+
+def register_team_use(names: Callable[[Team], Iterable[str]]) -> None:
+    """Let ``names`` say what uses a team, so that it is not deleted under it."""
+    _uses.append(names)
 
 
 @action
@@ -37,12 +46,16 @@ def rename_team(team_id: int, *, name: str, by: Actor, as_of: datetime) -> Team:
 def delete_team(team_id: int, *, by: Actor, as_of: datetime) -> None:
     """Delete a team that nobody is in; its leads are then in no team.
 
-    Raises ``DomainError`` while people are in it: without a team they would see fewer leads.
+    Raises ``DomainError`` while people are in it, without a team they would see fewer leads, and
+    while anything else uses it (``in_use``), with its names.
     """
     by.require(Right.USERS_MANAGE)
     team = Team.objects.select_for_update().get(pk=team_id)
     if team.users.exists():
         raise DomainError("team_in_use", _("There are still people in this team."))
+    if names := [name for names_of in _uses for name in names_of(team)]:
+        listed = ", ".join(names)
+        raise DomainError("in_use", _("This team is used by: %(names)s") % {"names": listed})
     audit.record(events.TEAM_DELETED, by=by, as_of=as_of, about=team, data={"name": team.name})
     team.delete()
 

@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import structlog
@@ -19,7 +18,7 @@ from accounts.rights import Right
 from capture.imports.mapping import Mapping, RowReader, has_contact
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport, Outcome
 from capture.imports.problems import problem
-from capture.imports.reader import read_table
+from capture.imports.reader import Line, read_table
 from ground.bulk import insert_values
 from ground.due import ask
 from ground.errors import ConflictError, DomainError, NotAllowedError
@@ -35,6 +34,7 @@ log = structlog.get_logger(__name__)
 # A chunk holds its locks for some tenths of a second.
 CHUNK = 1000
 _STAGED = 5000
+_STAGED_CHARACTERS = 2_000_000
 
 
 @action
@@ -68,8 +68,7 @@ def stage_import(
         created_by_id=by.user_id,
         created_at=as_of,
     )
-    lines = iter(table.lines)
-    while some := list(islice(lines, _STAGED)):
+    for lines in _batches(table.lines):
         insert_values(
             ImportRow,
             ("lead_import_id", "number", "cells", "outcome", "problems"),
@@ -81,10 +80,24 @@ def stage_import(
                     Outcome.SKIPPED if line.is_total else "",
                     [problem("total")] if line.is_total else [],
                 )
-                for line in some
+                for line in lines
             ],
         )
     return lead_import
+
+
+def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Yield up to ``_STAGED`` lines at a time, fewer when their texts are long."""
+    some: list[Line] = []
+    characters = 0
+    for line in lines:
+        some.append(line)
+        characters += sum(len(cell) for cell in line.cells if isinstance(cell, str))
+        if len(some) == _STAGED or characters > _STAGED_CHARACTERS:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
 
 
 @action

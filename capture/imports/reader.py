@@ -86,12 +86,12 @@ def read_table(content: bytes) -> Table:
     """Read the first sheet or the whole CSV.
 
     Raises ``DomainError`` (``file_empty``, ``file_unreadable``, ``file_too_large``,
-    ``file_unsafe``).
+    ``file_unsafe``, ``no_room``).
     """
     encoding = delimiter = ""
     if content.startswith(_SPREADSHEET):
         rows = read_sheet(content, max_rows=MAX_ROWS, max_columns=MAX_COLUMNS)
-        return _with_header(partial(_filled, lambda: rows), encoding, delimiter)
+        return _with_header(partial(_filled, rows), encoding, delimiter)
     encoding = encoding_of(content)
     delimiter = guess_delimiter(_open(content, encoding).read(_SAMPLE).replace("\x00", ""))
     read = partial(_csv_rows, content, encoding, delimiter)

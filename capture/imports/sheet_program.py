@@ -8,9 +8,11 @@ In: the bytes of the file. Out: lines of JSON, each a row as ``[number, cells]``
 other end than 0 means that the file cannot be read.
 """
 
+import errno
 import io
 import json
 import math
+import os
 import resource
 import sys
 import zipfile
@@ -18,7 +20,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-TOO_LARGE, UNSAFE = 3, 4
+TOO_LARGE, UNSAFE, NO_ROOM = 3, 4, 5
+END = b'"end"\n'
 
 MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 30
@@ -129,9 +132,12 @@ def main() -> None:
     content = sys.stdin.buffer.read()
     if content.startswith(b"PK"):
         content = repack(content)
+    out = sys.stdout.buffer
     for row in rows(content, int(sys.argv[1]), int(sys.argv[2])):
-        sys.stdout.write(json.dumps(row) + "\n")
-    sys.stdout.write('"end"\n')
+        # Escaped, a smiley would take twelve bytes in place of four.
+        out.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    out.write(END)
+    out.flush()
 
 
 if __name__ == "__main__":
@@ -141,3 +147,6 @@ if __name__ == "__main__":
         sys.exit(error.status)
     except MemoryError:
         sys.exit(TOO_LARGE)
+    except OSError as error:
+        # What is still buffered would be tried once more at the end, and change the status.
+        os._exit(NO_ROOM if error.errno in {errno.ENOSPC, errno.EDQUOT} else 1)

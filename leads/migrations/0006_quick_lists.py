@@ -1,7 +1,9 @@
 import django.db.models.deletion
 from django.conf import settings
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from ground.indexes import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):

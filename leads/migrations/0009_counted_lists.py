@@ -1,6 +1,8 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 from django.db.models import Q
+
+from ground.indexes import AddIndexConcurrently
 
 
 def _counted(name, *fields):

@@ -1,17 +1,19 @@
 """What the spool does when it is nearly full, old, unreadable, or its rows are refused."""
 
+import errno
 import os
 import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DataError, ProgrammingError
 from django.utils import timezone
 
 from accounts.action import writing
-from capture import spool, ticks
+from capture import snapshots, spool, ticks
 from capture.models import DueSubmission, Submission
 from capture.raw import RawSubmission
 from leads.models import Lead
@@ -199,3 +201,22 @@ def test_what_a_killed_drain_held_is_taken_in_half_a_minute_later(monkeypatch):
     later = work(now + timedelta(seconds=31)), Lead.objects.count()
 
     assert (at_once, later) == ((0, 0), (1, 1))
+
+
+@pytest.mark.case("C04")
+def test_a_full_disk_is_not_littered_with_forms_that_were_not_written(monkeypatch):
+    form = snapshots.read_public_form(make_form().public_id)
+    snapshots.forget()
+
+    def write_half(path, text, encoding):
+        path.write_bytes(text[:10].encode())
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", write_half)
+    snapshots.keep(form)
+    left = list((spool.folder().parent / "forms").glob("*.tmp"))
+    monkeypatch.undo()
+    snapshots.keep(form)
+
+    assert left == []
+    assert snapshots.load(form.public_id) == form

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import Error, connection, transaction
+from django.utils import timezone
 
 from ground import ticks
 from ground.models import TickRun
@@ -135,9 +136,23 @@ def test_a_process_that_was_stopped_in_a_tick_does_not_hold_it_up_for_ever(
 def test_ticks_go_by_the_clock_of_the_database(tick, monkeypatch):
     moments = []
     tick(lambda as_of: moments.append(as_of) or 0)
-    monkeypatch.setattr(ticks.timezone, "now", lambda: NOW)
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
 
     before = database_now()
     ticks.tick_task("scene")
 
     assert before < moments[0] < database_now()
+
+
+def test_a_worker_with_a_wrong_clock_notes_its_ticks_by_the_clock_of_the_database(
+    tick, monkeypatch
+):
+    monkeypatch.setattr(timezone, "now", lambda: NOW.replace(year=2999))
+    tick(lambda as_of: 1)
+    before = database_now()
+
+    beat()
+
+    run = TickRun.objects.get(name="scene")
+    noted = [run.started_at, run.finished_at, run.succeeded_at, run.worked_at]
+    assert [before < moment <= database_now() for moment in noted] == [True] * 4

@@ -122,8 +122,11 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch):
 
 
 def test_a_child_that_dies_half_way_is_no_short_table(monkeypatch):
-    done = subprocess.CompletedProcess([], 0, b'[1, ["E-Mail"]]\n[2, ["a@b.de"]]\n', b"")
-    monkeypatch.setattr(subprocess, "run", lambda *args, **kwargs: done)
+    def die(*args, stdout, **kwargs):
+        stdout.write(b'[1, ["E-Mail"]]\n[2, ["a@b.de"]]\n')
+        return subprocess.CompletedProcess([], 0)
+
+    monkeypatch.setattr(subprocess, "run", die)
 
     assert refused(workbook(["E-Mail"], ["ada@example.org"])) == "file_unreadable"
 

@@ -1,9 +1,12 @@
+import errno
 import json
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, override_settings
 from django.urls import path
+from psycopg2.errors import DiskFull
 
 from accounts.actor import user_actor
 from accounts.rights import Right, Role
@@ -28,11 +31,28 @@ def break_down(request):
     raise ValueError("secret detail")
 
 
+def fill_disk(request):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def fill_database(request):
+    class Full(DiskFull):
+        pgcode = "53100"
+
+    raise OperationalError("secret detail") from Full()
+
+
 def refuse(request):
     raise ConflictError("changed", "Somebody was faster.")
 
 
-urlpatterns = [*real_patterns, path("break/", break_down), path("refuse/", refuse)]
+urlpatterns = [
+    *real_patterns,
+    path("break/", break_down),
+    path("refuse/", refuse),
+    path("fill/", fill_disk),
+    path("fill-database/", fill_database),
+]
 handler400, handler403 = views.bad_request, views.forbidden
 handler404, handler500 = views.not_found, views.broken
 BROKEN = override_settings(ROOT_URLCONF="tests.look.test_shell")
@@ -182,6 +202,19 @@ def test_a_broken_page_says_so_without_details(as_user, admin):
 
     assert answer.status_code == 500
     assert b"Something went wrong on our side" in answer.content
+    assert b"secret detail" not in answer.content
+
+
+@BROKEN
+@pytest.mark.parametrize("address", ["/fill/", "/fill-database/"])
+def test_a_full_disk_is_named_so_that_nobody_tries_in_vain(as_user, admin, address):
+    client = as_user(admin)
+    client.raise_request_exception = False
+
+    answer = client.get(address)
+
+    assert answer.status_code == 507
+    assert b"The disk of the server is full" in answer.content
     assert b"secret detail" not in answer.content
 
 

@@ -1,6 +1,8 @@
 import json
+import os
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import dns.resolver
 import pytest
@@ -8,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.action import writing
+from capture import spool
 from ground.models import TickRun
 from leadcrm import vitals
 
@@ -43,6 +46,39 @@ def test_a_spool_that_cannot_be_written_to_is_named(ticking, settings):
         "Nothing can be written to /proc/nothing: submissions that come while the database is away"
         " would be refused."
     ]
+
+
+@pytest.mark.case("D10")
+def test_a_full_disk_under_the_spool_is_named(ticking, settings, tmp_path, monkeypatch):
+    full = os.fdopen(os.open("/dev/full", os.O_RDWR), "r+b", buffering=0)
+    monkeypatch.setattr(spool, "TemporaryFile", lambda dir: full)
+    settings.SPOOL_DIR = tmp_path
+
+    code, report = _doctor()
+
+    assert code == 1
+    assert report["problems"][0].startswith(f"Nothing can be written to {tmp_path}: ")
+
+
+@pytest.mark.case("D10")
+def test_what_is_kept_back_for_the_system_is_no_room_for_us(monkeypatch):
+    usage = SimpleNamespace(total=100, used=92, free=3)
+    monkeypatch.setattr(vitals.shutil, "disk_usage", lambda path: usage)
+
+    assert vitals.disk_use() == 92 / 95
+
+
+@pytest.mark.parametrize(("hours", "which"), [(1, "ahead of"), (-1, "behind")])
+def test_a_clock_that_is_wrong_is_named(ticking, monkeypatch, hours, which):
+    now = vitals.database_now()
+    monkeypatch.setattr(vitals, "database_now", lambda: now - timedelta(hours=hours))
+
+    _code, report = _doctor()
+    parts = vitals.readiness(timezone.now())
+
+    text = f"The clock of this machine is 3600 s {which} the database's: work is done late or not"
+    assert report["problems"] == [f"{text} at all."]
+    assert (parts["time"], parts["clock"]) == (False, True)
 
 
 @pytest.mark.case("D08")
@@ -130,8 +166,8 @@ def test_redis_and_database_that_do_not_answer_are_problems(settings, monkeypatc
 
     assert code == 1
     assert report["problems"] == [
-        "Redis does not answer; work goes on with the next tick.",
-        "The database does not answer.",
+        "Redis does not answer or takes nothing; work goes on with the next tick.",
+        "The database does not answer or takes no changes.",
     ]
 
 

@@ -4,12 +4,13 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
+from redis.exceptions import OutOfMemoryError
 
 from ground.models import TickRun
 from ground.ticks import TICKS
 from leadcrm import vitals
 
-PARTS = dict.fromkeys(("database", "redis", "clock", "queues", "spool", "mails"), True)
+PARTS = dict.fromkeys(("database", "redis", "clock", "time", "queues", "spool", "mails"), True)
 
 
 def test_liveness_asks_nobody(client):
@@ -67,13 +68,25 @@ def test_without_redis_it_is_not_ready(client, ticking, settings):
     assert (answer.status_code, answer.json()) == (503, PARTS | {"redis": False})
 
 
+@pytest.mark.case("J15")
+def test_a_redis_that_answers_and_has_no_room_is_not_ready(client, ticking, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OutOfMemoryError("command not allowed when used memory > 'maxmemory'.")
+
+    monkeypatch.setattr(vitals.Redis, "set", refuse)
+
+    answer = client.get("/healthz/ready")
+
+    assert (answer.status_code, answer.json()) == (503, PARTS | {"redis": False})
+
+
 def test_without_the_database_it_says_so(client, monkeypatch):
     monkeypatch.setattr(vitals, "is_database_there", lambda: False)
 
     answer = client.get("/healthz/ready")
 
     assert answer.status_code == 503
-    unknown = {"clock": False, "queues": False, "mails": False}
+    unknown = {"clock": False, "time": False, "queues": False, "mails": False}
     assert answer.json() == PARTS | {"database": False} | unknown
 
 
@@ -86,6 +99,13 @@ def test_a_database_that_is_away_is_told_from_one_that_is_there(db, monkeypatch)
     with monkeypatch.context() as away:
         away.setattr(connection, "cursor", refuse)
         assert not vitals.is_database_there()
+
+
+def test_a_database_that_takes_no_changes_is_not_there(db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+
+    assert not vitals.is_database_there()
 
 
 def test_health_pages_take_no_posts(client, db):

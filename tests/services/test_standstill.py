@@ -33,10 +33,11 @@ def now(ticking) -> datetime:
 
 @pytest.fixture
 def later(monkeypatch):
-    """Let the clock of those who ask stand at a moment."""
+    """Let the clocks of those who ask and of the database stand at a moment."""
 
     def go(moment: datetime) -> None:
         monkeypatch.setattr(timezone, "now", lambda: moment)
+        monkeypatch.setattr(vitals, "database_now", lambda: moment)
 
     return go
 

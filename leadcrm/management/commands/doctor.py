@@ -62,16 +62,23 @@ def examine(as_of: datetime) -> dict[str, Any]:
     report |= {"versions": {"django": django.__version__}, "queues": {}, "ticks": {}}
     problems = report["problems"]
     if not vitals.is_redis_there():
-        problems.append("Redis does not answer; work goes on with the next tick.")
+        problems.append("Redis does not answer or takes nothing; work goes on with the next tick.")
     if vitals.disk_use() > vitals.FULL_DISK:
         problems.append(f"The disk of {settings.VAR_DIR} is {vitals.disk_use():.0%} full.")
     _examine_spool(problems, as_of)
     if domain := sender_domain(settings.DEFAULT_FROM_EMAIL):
         report["notes"] += missing_records(domain)
     if not vitals.is_database_there():
-        problems.append("The database does not answer.")
+        problems.append("The database does not answer or takes no changes.")
         return report
     report["versions"]["postgresql"] = _server_version()
+    if not vitals.is_clock_right():
+        seconds = round(vitals.clock_offset().total_seconds())
+        which = "ahead of" if seconds > 0 else "behind"
+        problems.append(
+            f"The clock of this machine is {abs(seconds)} s {which} the database's: work is done"
+            " late or not at all."
+        )
     if waiting := _waiting_migrations():
         problems.append(f"{waiting} migrations are not applied; run: manage.py migrate")
         return report
