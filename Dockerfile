@@ -21,7 +21,8 @@ COPY --from=pages /app/node_modules ./node_modules
 RUN LEADCRM_VAR_DIR=/tmp/var LEADCRM_STATIC_DIR=/app/collected /opt/leadcrm/bin/python manage.py collectstatic --noinput && \
     LEADCRM_VAR_DIR=/tmp/var /opt/leadcrm/bin/python manage.py compile_messages && \
     /opt/leadcrm/bin/python -m whitenoise.compress --quiet collected && \
-    rm -rf node_modules tests benchmarks
+    rm -rf tests benchmarks && \
+    find node_modules -mindepth 1 -maxdepth 1 ! -name dejavu-fonts-ttf -exec rm -rf {} +
 
 
 FROM python:3.13-slim

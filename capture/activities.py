@@ -46,4 +46,11 @@ CONTENT_DOWNLOADED = register_kind(
     is_touch=True,
     describe=lambda data: str(data.get("content_name") or ""),
 )
+QUOTE_GIVEN = register_kind(
+    "quote.given",
+    _("Quote calculated"),
+    icon="calculator",
+    is_touch=True,
+    describe=lambda data: f"{data.get('form_name', '')}: {data.get('amount_text', '')}",
+)
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")

@@ -154,6 +154,33 @@ class ConsentSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteSpec:
+    """How a form of the kind quote calculates: ``formula`` as in ``capture/quotes/formula.py``.
+
+    The result is rounded to multiples of ``step`` and holds for ``days``.
+    """
+
+    formula: str = ""
+    unit: str = "€"
+    step: str = "1"
+    days: int = 30
+    note: str = ""
+
+    @classmethod
+    def from_json(cls, data: Any) -> Self:
+        """Read it; what is missing gets its default."""
+        data = data if isinstance(data, Mapping) else {}
+        days = str(data.get("days") or 30)
+        return cls(
+            formula=_text(data, "formula", 1000, lines=True),
+            unit=clean_text(str(data.get("unit", "€")), limit=20),
+            step=_text(data, "step", 20) or "1",
+            days=min(int(days), 365) if days.isascii() and days.isdigit() and len(days) < 9 else 30,
+            note=_text(data, "note", 500, lines=True),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """Everything that a visitor sees of a form and that decides what it takes.
 
@@ -171,6 +198,7 @@ class Definition:
     colour: str = ""
     legal_note: str = ""
     content: str = ""
+    quote: QuoteSpec = QuoteSpec()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -189,6 +217,7 @@ class Definition:
             colour=colour if _COLOUR.match(colour) else "",
             legal_note=_text(data, "legal_note", 2000, lines=True),
             content=_key(data, "content"),
+            quote=QuoteSpec.from_json(data.get("quote")),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from leads.models import ConsentChannel, ConsentPurpose
 
 # Parts of a field that only own questions have.
 OWN_PARTS = ("parameter", "default", "minimum", "maximum")
+QUOTE_PARTS = ("formula", "unit", "step", "days", "note")
 TEXTS = (
     *("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note"),
     "content",
@@ -43,6 +44,9 @@ def read_definition(post: QueryDict, before: Definition) -> Definition:
     return before.with_parts(
         **{name: post.get(name, getattr(before, name)) for name in TEXTS},
         colour=colour,
+        quote={
+            part: post.get(f"quote.{part}", getattr(before.quote, part)) for part in QUOTE_PARTS
+        },
         fields=[
             _field(name, post, known, there)
             for name in dict.fromkeys(post.getlist("field"))

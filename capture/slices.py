@@ -1,5 +1,6 @@
 """The slices that add to forms of some kinds; see ``capture/kinds.py``."""
 
 from capture.content import gated
+from capture.quotes import calculator
 
-__all__ = ["gated"]
+__all__ = ["calculator", "gated"]

@@ -16,6 +16,7 @@ class FormKind(models.TextChoices):
     DOWNLOAD = "download", _("Download")
     WEBINAR = "webinar", _("Webinar")
     CALLBACK = "callback", _("Callback")
+    QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
 
 

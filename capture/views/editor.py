@@ -22,6 +22,7 @@ from capture.models import Content, Form, FormKind, FormState
 from capture.problems import Problem, find_problems
 from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
+from capture.quotes.calculator import numbers_of
 from capture.rendering import etag_of, form_context, style_sheet
 from capture.snapshots import draft_form
 from capture.views.editor_rows import editor_rows
@@ -98,6 +99,7 @@ def _show(
         "tabs": form_tabs(form, "edit"),
         "definition": definition,
         "rows": editor_rows(definition),
+        "numbers": numbers_of(definition),
         "contents": contents_for(form, definition),
         "question_kinds": QUESTION_KINDS.values(),
         "problems": found,
