@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import SentPage
+from accounts.models import SentPage, User
 from ground.toasts import toast
 
 FIELD = "once"
@@ -37,12 +37,13 @@ def once(view: View) -> View:
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST" or not request.POST.get(FIELD):
             return view(request, *args, **kwargs)
+        assert isinstance(request.user, User)
         with transaction.atomic():
             row = SentPage(
-                user_id=request.user.pk, content_hash=_hash(request), created_at=timezone.now()
+                user=request.user, content_hash=_hash(request), created_at=timezone.now()
             )
             SentPage.objects.bulk_create([row], ignore_conflicts=True)
-            kept = SentPage.objects.get(user_id=row.user_id, content_hash=row.content_hash)
+            kept = SentPage.objects.get(user=request.user, content_hash=row.content_hash)
             if kept.location:
                 toast(request, _("You sent this twice. It is saved once."))
                 return HttpResponseRedirect(kept.location)
