@@ -57,6 +57,12 @@ def once(view: View) -> View:
     return run
 
 
+def forget(request: HttpRequest) -> None:
+    """Obey again what this person sent before: what they take away they may make anew."""
+    assert isinstance(request.user, User)
+    SentPage.objects.filter(user=request.user).delete()
+
+
 def sweep(*, as_of: datetime) -> int:
     """Forget what was sent after a day; returns how many."""
     return SentPage.objects.filter(created_at__lt=as_of - LIFE).delete()[0]

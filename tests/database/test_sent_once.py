@@ -12,7 +12,7 @@ from accounts.models import SentPage
 from accounts.once import sweep
 from capture.models import Form
 from handoff.models import Opportunity, Task
-from leads.models import Note
+from leads.models import Lead, Note
 from leads.stages import Stage
 from tests.database.connections import in_parallel
 from tests.factories import make_lead, make_user
@@ -89,6 +89,24 @@ def test_what_was_refused_is_not_remembered_and_nobody_takes_the_answer_of_anoth
         client.post(address, {"body": "Dasselbe", "once": once})
 
     assert Note.objects.count() == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_bulk", [False, True])
+def test_a_lead_that_was_binned_may_be_entered_again_from_the_page_that_was_kept(as_user, is_bulk):
+    client, address = as_user(make_user("admin")), reverse("lead_create")
+    values = {"channel": "phone", "email": "a@example.org", "once": number_on(client, address)}
+    client.post(address, values)
+    key = Lead.objects.get().public_id
+
+    if is_bulk:
+        client.post(reverse("leads_delete"), {"ids": [str(key)]})
+    else:
+        client.post(reverse("lead_delete", args=[key]))
+    again = client.post(address, values, follow=True)
+
+    assert (again.status_code, Lead.objects.alive().count()) == (200, 1)
+    assert "You sent this twice." not in again.text
 
 
 @pytest.mark.django_db
