@@ -98,6 +98,12 @@ def test_a_phone_number_is_exported_as_it_is(number):
 
 
 @pytest.mark.case("I10")
+@pytest.mark.parametrize("text", ["+49 30 X(1)", "+1+HYPERLINK(A1)", "+12", f"+{'1' * 26}"])
+def test_what_only_begins_like_a_phone_number_is_marked(text):
+    assert harmless(text) == f"'{text}"
+
+
+@pytest.mark.case("I10")
 def test_an_export_opens_harmlessly_and_is_logged(as_user, marketer):
     make_field("remark")
     make_lead(
