@@ -148,8 +148,11 @@ def test_a_rep_may_not_ask_for_an_export_and_nothing_is_kept(as_user, rep):
     response = as_user(rep).post(reverse("export_create"), {"query": ""})
     with pytest.raises(NotAllowedError):
         request_export("", by=user_actor(rep), as_of=NOW)
+    with pytest.raises(NotAllowedError):
+        exports.note_export("", 1, by=user_actor(rep), as_of=NOW)
 
     assert (response.status_code, LeadExport.objects.count()) == (403, 0)
+    assert AuditEntry.objects.count() == 0
 
 
 @pytest.mark.parametrize("change", [{"role": "sales_rep"}, {"is_active": False}])
