@@ -85,7 +85,7 @@ def test_a_worker_that_dies_while_it_writes_leaves_no_lead_twice_and_none_out(ma
     export = request_export("", by=user_actor(marketer), as_of=NOW)
     exports.write_slice(export.pk, as_of=NOW)
     with export.path.open("ab") as file:
-        file.write(b"half a li")
+        file.write(b"half a li" * 1000)
 
     write_exports(LATER)
 
