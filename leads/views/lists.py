@@ -123,7 +123,8 @@ def leads_delete(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     chosen = lead_listing(actor).narrow(request, Lead.objects.visible_to(actor)).rows
     count = delete_leads(list(chosen.values_list("pk", flat=True)), by=actor, as_of=timezone.now())
-    forget(request)
+    if count:
+        forget(request)
     toast(request, _("%(count)d leads are in the bin.") % {"count": count})
     return _back(request)
 

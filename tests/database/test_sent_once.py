@@ -5,11 +5,13 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SentPage
 from accounts.once import sweep
+from accounts.write_guard import refuse_writes_outside_actions
 from capture.models import Form
 from handoff.models import Opportunity, Task
 from leads.models import Lead, Note
@@ -107,6 +109,19 @@ def test_a_lead_that_was_binned_may_be_entered_again_from_the_page_that_was_kept
 
     assert (again.status_code, Lead.objects.alive().count()) == (200, 1)
     assert "You sent this twice." not in again.text
+
+
+@pytest.mark.django_db
+def test_the_guard_of_a_site_in_development_lets_a_page_be_numbered(as_user):
+    client, address = as_user(make_user("admin")), reverse("lead_create")
+    values = {"channel": "phone", "email": "a@example.org", "once": number_on(client, address)}
+
+    with connection.execute_wrapper(refuse_writes_outside_actions):
+        answers = [client.post(address, values).status_code for _again in range(2)]
+        client.post(reverse("lead_delete", args=[Lead.objects.get().public_id]))
+
+    assert answers == [302, 302]
+    assert not SentPage.objects.exists()
 
 
 @pytest.mark.django_db
