@@ -8,7 +8,9 @@ from typing import Any
 import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +42,8 @@ log = structlog.get_logger(__name__)
 # Only failures stay counted; a login that succeeds takes nothing but its own try back.
 FAILED_BY_ACCOUNT = Limit("login_account", 10, timedelta(minutes=10))
 FAILED_BY_NETWORK = Limit("login_network", 30, timedelta(minutes=10))
+# Where a session keeps what a password proved until the second factor is proved, too.
+_PROVED = "accounts_proved"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -99,8 +104,21 @@ class AccountAdapter(DefaultAccountAdapter):
         found = self.authenticate(context.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Keep for which password, role and sessions the first step of a login was taken."""
+        request.session[_PROVED] = user.get_session_auth_hash()
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
     def login(self, request: HttpRequest, user: User) -> None:
-        """Open the session and write it into the log."""
+        """Open the session and write it into the log.
+
+        A login that has waited for its second factor ends with what ends sessions.
+        """
+        proved = request.session.pop(_PROVED, None)
+        if proved and not constant_time_compare(proved, user.get_session_auth_hash()):
+            clear_login(request)
+            raise ImmediateHttpResponse(redirect("account_login"))
         with writing("log_in"):
             super().login(request, user)
         methods = [record["method"] for record in get_authentication_records(request, user)]

@@ -17,8 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actor import request_actor
-from accounts.models import SentPage
+from accounts.models import SentPage, User
 from ground.toasts import toast
 
 FIELD = "once"
@@ -38,13 +37,13 @@ def once(view: View) -> View:
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "POST" or not request.POST.get(FIELD):
             return view(request, *args, **kwargs)
+        assert isinstance(request.user, User)
         with transaction.atomic():
-            user_id = request_actor(request).user_id
-            assert user_id is not None
-            now = timezone.now()
-            row = SentPage(user_id=user_id, content_hash=_hash(request), created_at=now)
+            row = SentPage(
+                user=request.user, content_hash=_hash(request), created_at=timezone.now()
+            )
             SentPage.objects.bulk_create([row], ignore_conflicts=True)
-            kept = SentPage.objects.get(user_id=row.user_id, content_hash=row.content_hash)
+            kept = SentPage.objects.get(user=request.user, content_hash=row.content_hash)
             if kept.location:
                 toast(request, _("You sent this twice. It is saved once."))
                 return HttpResponseRedirect(kept.location)
@@ -58,14 +57,26 @@ def once(view: View) -> View:
     return run
 
 
+def forget(request: HttpRequest) -> None:
+    """Obey again what this person sent before: what they take away they may make anew."""
+    assert isinstance(request.user, User)
+    SentPage.objects.filter(user=request.user).delete()
+
+
 def sweep(*, as_of: datetime) -> int:
     """Forget what was sent after a day; returns how many."""
     return SentPage.objects.filter(created_at__lt=as_of - LIFE).delete()[0]
 
 
 def _hash(request: HttpRequest) -> str:
-    digest = hashlib.sha256(request.path.encode())
+    digest = hashlib.sha256(request.get_full_path().encode())
     for name, values in sorted(request.POST.lists()):
         if name != "csrfmiddlewaretoken":
             digest.update(repr((name, values)).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            digest.update(repr((name, file.name, file.size)).encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
     return digest.hexdigest()

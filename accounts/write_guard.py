@@ -20,6 +20,7 @@ BOOKKEEPING = frozenset(
     {
         "accounts.IdempotencyKey",
         "accounts.RateCount",
+        "accounts.SentPage",
         "ground.TickRun",
     }
 )

@@ -37,19 +37,34 @@ _told: dict[str, Telling] = {}
 # What spreadsheets pass over before they look for a formula.
 _INVISIBLE = re.compile(r"^[\s\u00a0\ufeff\u200b-\u200f\u2060\x00-\x1f]+")
 _PHONE = re.compile(r"^\+[0-9][0-9 ()/.-]{5,24}$")
+# Where a spreadsheet that divides by other signs, or does not see our quotes, begins a cell.
+_CELL_ENDS = frozenset(",;|\t\r\n")
+_GAP = r",;|\s\u00a0\ufeff\u200b-\u200f\u2060\x00-\x1f"
+# A sign of a number or a list does nothing without a call or a reference behind it. Each gap is
+# looked at once: texts of nothing but line breaks took the square of their length.
+_INSIDE = re.compile(
+    rf"(?<![{_GAP}])([{_GAP}]++)(?=[=@\uff1d\uff20\ufe66\ufe6b]"
+    rf"|[-+\uff0b\uff0d\ufe62\ufe63][^,;\t\r\n]*[(|!])"
+)
 
 
 def harmless(text: str) -> str:
-    """Return ``text`` so that no spreadsheet takes it for a formula.
+    """Return ``text`` so that no spreadsheet takes it, or a part of it, for a formula.
 
     Text that starts with ``= + - @`` gets an apostrophe in front, also where white space, a byte
     order mark, control characters or full-width signs come first (OWASP, "CSV Injection"; looking
-    at the first byte alone misses these). Phone numbers stay as they are.
+    at the first byte alone misses these). So does a formula behind a comma or a line break, where
+    Excel in English begins a cell. Phone numbers stay as they are.
     """
+    marked = _INSIDE.sub(_marked, text)
     bare = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     if bare[:1] in {"=", "+", "-", "@"} and not _PHONE.match(text):
-        return "'" + text
-    return text
+        return "'" + marked
+    return marked
+
+
+def _marked(gap: re.Match[str]) -> str:
+    return gap[1] if _CELL_ENDS.isdisjoint(gap[1]) else f"{gap[1]}'"
 
 
 class _Line:

@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import audit, events
 from accounts.action import action
+from accounts.actions.tokens import revoke_tokens
 from accounts.actor import Actor
 from accounts.changes import assign
 from accounts.mails import ask_for_mail
-from accounts.models import Team, User
+from accounts.models import ApiToken, Team, User
 from accounts.models.bookkeeping import MailKind
 from accounts.rights import Right, Role
 from ground.errors import DomainError
@@ -103,9 +104,10 @@ def change_person(
 
 @action
 def deactivate_people(user_ids: Iterable[int], *, by: Actor, as_of: datetime) -> list[User]:
-    """Shut people out: no login, no session, no API token of theirs works any longer.
+    """Shut people out: no login, no session, no API key of theirs works any longer.
 
-    What they did and own stays. Raises ``DomainError`` when no administrator would be left.
+    Their keys are revoked for good, as nobody who lets them in again thinks of these. What they did
+    and own stays. Raises ``DomainError`` when no administrator would be left.
     """
     by.require(Right.USERS_MANAGE)
     admins = _locked_admins()
@@ -116,13 +118,16 @@ def deactivate_people(user_ids: Iterable[int], *, by: Actor, as_of: datetime) ->
         user.invitation_nonce = ""
         user.session_number += 1
         user.save(update_fields=["is_active", "invitation_nonce", "session_number"])
+    keys = ApiToken.objects.filter(owner__in=leaving).values_list("pk", flat=True)
+    revoke_tokens(list(keys), by=by, as_of=as_of)
+    for user in leaving:
         audit.record(events.PERSON_DEACTIVATED, by=by, as_of=as_of, about=user)
     return leaving
 
 
 @action
 def reactivate_people(user_ids: Iterable[int], *, by: Actor, as_of: datetime) -> list[User]:
-    """Let people in again, with the role and password they had."""
+    """Let people in again, with the role and password they had; they need new API keys."""
     by.require(Right.USERS_MANAGE)
     back = [user for user in _locked(user_ids) if not user.is_active]
     for user in back:

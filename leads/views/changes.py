@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor
 from accounts.models import User
-from accounts.once import once
+from accounts.once import forget, once
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.toasts import toast
@@ -165,6 +165,7 @@ def lead_note(request: HttpRequest, public_id: Any) -> HttpResponse:
 def lead_delete(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     delete_leads([lead.pk], by=actor, as_of=timezone.now())
+    forget(request)
     undo = reverse("lead_restore", args=[lead.public_id])
     toast(request, _("%(lead)s is in the bin.") % {"lead": lead}, undo_url=undo)
     return redirect("lead_list")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.actor import request_actor
 from accounts.models import User
+from accounts.once import forget
 from accounts.rights import Right
 from ground.asked import asked_uuid
 from ground.errors import DomainError
@@ -122,6 +123,8 @@ def leads_delete(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     chosen = lead_listing(actor).narrow(request, Lead.objects.visible_to(actor)).rows
     count = delete_leads(list(chosen.values_list("pk", flat=True)), by=actor, as_of=timezone.now())
+    if count:
+        forget(request)
     toast(request, _("%(count)d leads are in the bin.") % {"count": count})
     return _back(request)
 

@@ -67,6 +67,46 @@ def test_the_chain_finds_an_entry_that_was_edited_by_sql(three_entries):
 
 
 @pytest.mark.case("D08")
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("at", "2020-01-01T00:00:00Z"),
+        ("actor_kind", "system"),
+        ("actor_id", 0),
+        ("actor_label", "Mallory"),
+        ("event", "team.deleted"),
+        ("object_kind", "accounts.user"),
+        ("object_id", "0"),
+        ("data", '{"name": "Ost"}'),
+        ("previous_hash", "1" * 64),
+        ("entry_hash", "1" * 64),
+    ],
+)
+def test_the_chain_finds_every_column_that_was_edited_by_sql(three_entries, column, value):
+    entry = three_entries[1]
+
+    change_past_the_triggers(
+        f"UPDATE accounts_auditentry SET {column} = %s WHERE id = %s",
+        value,
+        entry.pk,
+    )
+
+    assert verify_chain() == ChainReport(entries=1, broken_at=entry.pk)
+
+
+def test_every_column_of_an_entry_is_tried():
+    (tried,) = (
+        mark.args[1]
+        for mark in test_the_chain_finds_every_column_that_was_edited_by_sql.pytestmark
+        if mark.name == "parametrize"
+    )
+
+    columns = {field.column for field in AuditEntry._meta.concrete_fields}
+
+    assert columns == {column for column, _value in tried} | {"id"}
+
+
+@pytest.mark.case("D08")
 def test_the_chain_finds_an_entry_that_was_deleted_by_sql(three_entries):
     change_past_the_triggers("DELETE FROM accounts_auditentry WHERE id = %s", three_entries[1].pk)
 

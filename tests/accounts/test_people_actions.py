@@ -14,8 +14,9 @@ from accounts.actions.people import (
 from accounts.actor import user_actor
 from accounts.models import AccountMail, AuditEntry, User
 from accounts.rights import Role
+from accounts.tokens import find_token
 from ground.errors import DomainError, NotAllowedError
-from tests.factories import make_team, make_user
+from tests.factories import make_team, make_token, make_user
 
 
 @pytest.fixture
@@ -128,6 +129,19 @@ def test_somebody_who_comes_back_has_the_role_they_had(by, now, rep):
 
     back = User.objects.get(pk=rep.pk)
     assert (back.is_active, back.role) == (True, "sales_rep")
+
+
+@pytest.mark.case("Z10")
+def test_the_keys_of_somebody_who_comes_back_stay_revoked(by, now, rep):
+    token, key = make_token(rep, "leads:read")
+    deactivate_people([rep.pk], by=by, as_of=now)
+
+    reactivate_people([rep.pk], by=by, as_of=now)
+
+    token.refresh_from_db()
+    assert (find_token(key, as_of=now), token.revoked_at) == (None, now)
+    events = list(AuditEntry.objects.order_by("pk").values_list("event", flat=True))
+    assert events == ["token.revoked", "person.deactivated", "person.reactivated"]
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])

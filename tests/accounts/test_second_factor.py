@@ -7,7 +7,11 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 
+from accounts.actions.people import change_person, deactivate_people
+from accounts.actions.profile import change_password, end_sessions
+from accounts.actor import user_actor
 from accounts.models import AuditEntry, User
+from accounts.rights import Role
 from tests.accounts.conftest import PASSWORD
 from tests.factories import make_user
 
@@ -60,6 +64,35 @@ def test_password_and_code_open_the_session(person):
     assert client.post(CODE, {"code": code()})["Location"] == "/"
     assert client.get("/settings/profile/").status_code == 200
     assert AuditEntry.objects.get().data == {"by": ["password", "mfa"]}
+
+
+CHANGES = {
+    "password": lambda person, boss, now: change_password(
+        person.pk, "noch ein guter Satz", by=user_actor(person), as_of=now
+    ),
+    "sessions": lambda person, boss, now: end_sessions([person.pk], by=user_actor(boss), as_of=now),
+    "role": lambda person, boss, now: change_person(
+        person.pk, name="Ada", role=Role.VIEWER, team=None, by=user_actor(boss), as_of=now
+    ),
+    "deactivated": lambda person, boss, now: deactivate_people(
+        [person.pk], by=user_actor(boss), as_of=now
+    ),
+}
+
+
+@pytest.mark.case("A05")
+@pytest.mark.case("Z10")
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_login_that_waits_for_its_code_ends_with_what_ends_sessions(person, boss, now, change):
+    client = half_way(person)
+    CHANGES[change](person, boss, now)
+
+    done = client.post(CODE, {"code": code()})
+
+    assert done["Location"] == LOGIN
+    assert client.get("/settings/profile/").status_code == 302
+    assert client.get(CODE)["Location"] == LOGIN
+    assert not AuditEntry.objects.filter(event="account.logged_in").exists()
 
 
 @pytest.mark.case("A05")

@@ -1,6 +1,7 @@
 """Whatever stands in a body or an address of the API is answered, and never with a server error."""
 
 import json
+from base64 import b64encode
 from urllib.parse import urlencode
 
 import pytest
@@ -103,3 +104,19 @@ def test_no_value_in_an_address_breaks_the_api(row, key):
     }
 
     assert statuses <= {200, 400, 404, 422}
+
+
+@pytest.mark.case("C12")
+@pytest.mark.django_db
+@pytest.mark.parametrize("row", LISTS, ids=lambda row: row.route)
+@pytest.mark.parametrize("place", ["1'", "\x00", "", "x" * 1000, "1.5", "2026-13-01", "2026-02-30"])
+def test_a_cursor_that_somebody_made_up_is_not_found(row, place, key):
+    world = World()
+    address = reading_address(row, world, {})
+    cursor = b64encode(urlencode({"p": place}).encode()).decode()
+
+    answer = world.client(Role.ADMIN).get(
+        f"{address}?{urlencode({'cursor': cursor})}", headers={"Authorization": f"Bearer {key}"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

@@ -5,14 +5,17 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SentPage
 from accounts.once import sweep
-from capture.models import Form
+from accounts.write_guard import refuse_writes_outside_actions
+from capture.models import ContentFile, Form
 from handoff.models import Opportunity, Task
-from leads.models import Note
+from leads.models import Lead, Note
 from leads.stages import Stage
 from tests.database.connections import in_parallel
 from tests.factories import make_lead, make_user
@@ -92,6 +95,37 @@ def test_what_was_refused_is_not_remembered_and_nobody_takes_the_answer_of_anoth
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("is_bulk", [False, True])
+def test_a_lead_that_was_binned_may_be_entered_again_from_the_page_that_was_kept(as_user, is_bulk):
+    client, address = as_user(make_user("admin")), reverse("lead_create")
+    values = {"channel": "phone", "email": "a@example.org", "once": number_on(client, address)}
+    client.post(address, values)
+    key = Lead.objects.get().public_id
+
+    if is_bulk:
+        client.post(reverse("leads_delete"), {"ids": [str(key)]})
+    else:
+        client.post(reverse("lead_delete", args=[key]))
+    again = client.post(address, values, follow=True)
+
+    assert (again.status_code, Lead.objects.alive().count()) == (200, 1)
+    assert "You sent this twice." not in again.text
+
+
+@pytest.mark.django_db
+def test_the_guard_of_a_site_in_development_lets_a_page_be_numbered(as_user):
+    client, address = as_user(make_user("admin")), reverse("lead_create")
+    values = {"channel": "phone", "email": "a@example.org", "once": number_on(client, address)}
+
+    with connection.execute_wrapper(refuse_writes_outside_actions):
+        answers = [client.post(address, values).status_code for _again in range(2)]
+        client.post(reverse("lead_delete", args=[Lead.objects.get().public_id]))
+
+    assert answers == [302, 302]
+    assert not SentPage.objects.exists()
+
+
+@pytest.mark.django_db
 def test_what_was_sent_is_forgotten_after_a_day(as_user, service):
     lead = make_lead()
     address = reverse("lead_note", args=[lead.public_id])
@@ -99,3 +133,16 @@ def test_what_was_sent_is_forgotten_after_a_day(as_user, service):
 
     assert sweep(as_of=timezone.now() + timedelta(hours=23)) == 0
     assert sweep(as_of=timezone.now() + timedelta(hours=25)) == 1
+
+
+@pytest.mark.django_db
+def test_another_file_is_another_post_and_the_same_arrives_whole(as_user, marketer):
+    client, address = as_user(marketer), reverse("content_create")
+    page = {"kind": "study", "language": "de", "name": "Studie", "once": "x"}
+
+    def post(content):
+        file = SimpleUploadedFile("studie.pdf", content)
+        return client.post(address, {**page, "file": file}).status_code
+
+    assert [post(b"eins"), post(b"eins"), post(b"zwei")] == [302, 302, 422]  # the name is taken
+    assert bytes(ContentFile.objects.get().data) == b"eins"

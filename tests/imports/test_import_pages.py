@@ -105,6 +105,18 @@ def test_refused_rows_are_downloaded_with_their_reason(client):
     assert f'href="{page}refused/"' in client.get(page).content.decode()
 
 
+@pytest.mark.case("I10")
+def test_the_header_of_a_file_comes_back_harmless(client):
+    _response, page = upload(client, b"=1+1;Mail-Adresse\nEva;\n")
+    client.post(page, {"column0": "first_name", "column1": "email"})
+    run()
+
+    download = client.get(f"{page}refused/")
+
+    text = b"".join(download.streaming_content).decode("utf-8-sig")
+    assert text.splitlines()[0] == "Row;Reason;'=1+1;Mail-Adresse"
+
+
 def test_the_progress_asks_again_until_the_import_is_done(client, marketer):
     _response, page = upload(client, LIST)
     client.post(page, {"column0": "first_name", "column1": "email"})

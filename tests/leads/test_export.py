@@ -1,5 +1,6 @@
 import csv
 import io
+from time import perf_counter
 
 import pytest
 from django.urls import reverse
@@ -8,7 +9,7 @@ from accounts.actor import system_actor
 from accounts.models import AuditEntry
 from accounts.rights import Right
 from leads.entries import ConsentEntry
-from leads.export import harmless, lead_table
+from leads.export import csv_line, harmless, lead_table
 from leads.models import Lead
 from tests.factories import make_field, make_lead
 
@@ -41,14 +42,65 @@ def export(client, query=""):
 def test_a_formula_is_harmless_whatever_stands_before_it(formula):
     missed_by_its_first_byte = formula[0] not in "=+-@"
 
-    assert harmless(formula) == "'" + formula
+    assert harmless(formula).replace("'", "") == formula
+    assert harmless(formula)[0] == "'"
     assert missed_by_its_first_byte == (formula not in ("=1+1", "+1", "-1+1", "@SUM(A1)"))
+
+
+@pytest.mark.case("I10")
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ulm,=cmd|'/C calc'!A0,",
+        "Ulm, \u00a0=1+1",
+        'Ulm "x",=1+1',
+        "Ulm\n=1+1",
+        "\n=1+1",
+        "Ulm; x\n-cmd|'/C calc'!A0",
+        "Ulm\t@SUM(A1)",
+        "Ulm,＝1+1",
+        "Ulm,+HYPERLINK(1)",
+        ",,,=1+1",
+    ],
+)
+def test_a_formula_begins_no_cell_however_the_file_is_divided(text, delimiter):
+    line = csv_line(["1", harmless(text), "2"])
+
+    cells = [cell for row in csv.reader(io.StringIO(line), delimiter=delimiter) for cell in row]
+
+    formulas = [cell for cell in cells if cell.strip(" \u00a0\r\n").startswith(("=", "@", "＝"))]
+    assert formulas == []
+    assert not any("(" in cell or "|" in cell for cell in cells if cell.startswith(("+", "-")))
+
+
+@pytest.mark.case("I10")
+@pytest.mark.parametrize(
+    "text",
+    ["Preis: 10,-", "Ulm, -5 Grad", "+49 30 901820, +49 170 1234567", "a\n- eins\n- zwei", "a = b"],
+)
+def test_what_is_no_formula_is_exported_as_it_is(text):
+    assert harmless(text).removeprefix("'") == text
+
+
+def test_a_text_of_line_breaks_is_read_once():
+    begun = perf_counter()
+
+    harmless("\n" * 100_000 + "x")
+
+    assert perf_counter() - begun < 1
 
 
 @pytest.mark.case("I10")
 @pytest.mark.parametrize("number", ["+49 30 901820", "+4930901820", "030 901820"])
 def test_a_phone_number_is_exported_as_it_is(number):
     assert harmless(number) == number
+
+
+@pytest.mark.case("I10")
+@pytest.mark.parametrize("text", ["+49 30 X(1)", "+1+HYPERLINK(A1)", "+12", f"+{'1' * 26}"])
+def test_what_only_begins_like_a_phone_number_is_marked(text):
+    assert harmless(text) == f"'{text}"
 
 
 @pytest.mark.case("I10")

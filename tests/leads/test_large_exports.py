@@ -85,7 +85,7 @@ def test_a_worker_that_dies_while_it_writes_leaves_no_lead_twice_and_none_out(ma
     export = request_export("", by=user_actor(marketer), as_of=NOW)
     exports.write_slice(export.pk, as_of=NOW)
     with export.path.open("ab") as file:
-        file.write(b"half a li")
+        file.write(b"half a li" * 1000)
 
     write_exports(LATER)
 
@@ -148,8 +148,11 @@ def test_a_rep_may_not_ask_for_an_export_and_nothing_is_kept(as_user, rep):
     response = as_user(rep).post(reverse("export_create"), {"query": ""})
     with pytest.raises(NotAllowedError):
         request_export("", by=user_actor(rep), as_of=NOW)
+    with pytest.raises(NotAllowedError):
+        exports.note_export("", 1, by=user_actor(rep), as_of=NOW)
 
     assert (response.status_code, LeadExport.objects.count()) == (403, 0)
+    assert AuditEntry.objects.count() == 0
 
 
 @pytest.mark.parametrize("change", [{"role": "sales_rep"}, {"is_active": False}])

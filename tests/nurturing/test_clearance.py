@@ -130,6 +130,7 @@ def test_a_suppressed_address_gets_nothing_until_an_administrator_lifts_it(mail_
     [
         ("ada@example.org", "ADA@EXAMPLE.ORG", True),
         ("ada@bücher.example", "ada@xn--bcher-kva.example", True),
+        ("Ada@XN--Bcher-KVA.example", "ada@bücher.example", True),
         ("ada@example.org", "a.da@example.org", False),
         ("ada@example.org", "ada+news@example.org", False),
     ],

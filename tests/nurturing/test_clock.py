@@ -99,6 +99,7 @@ def test_a_window_that_the_clock_leaves_out_opens_on_the_next_day():
     assert opens == datetime(2027, 3, 29, 2, 0, tzinfo=BERLIN)
 
 
+@pytest.mark.case("E19")
 @pytest.mark.parametrize(
     ("wait_for", "start", "end"),
     [

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from smtplib import SMTP, SMTPServerDisconnected
 
 import pytest
 
@@ -62,6 +63,24 @@ def test_a_temporary_refusal_is_tried_again_later(mail_server, answer):
 
 
 @pytest.mark.case("E15")
+def test_the_pauses_grow_to_four_hours_and_after_twenty_tries_it_is_too_late(mail_server):
+    message = make_due_message()
+    mail_server.answers["RCPT"] = "451 4.7.1 Greylisted"
+    pauses, moment = [], NOW
+
+    for _try in range(20):
+        send_due(moment)
+        message.refresh_from_db()
+        pauses.append((message.due_at - moment) // timedelta(minutes=1))
+        moment = message.due_at
+
+    assert pauses == [5, 10, 20, 40, 80, 160, *[240] * 13, 0]
+    assert (message.state, message.reason) == ("failed", "tried_too_long")
+    assert Lead.objects.get().is_email_valid is True
+    assert Suppression.objects.count() == 0
+
+
+@pytest.mark.case("E15")
 def test_a_server_that_closes_keeps_the_mail_queued(mail_server):
     message = make_due_message()
     mail_server.answers["RCPT"] = "421 4.3.2 Shutting down"
@@ -73,6 +92,25 @@ def test_a_server_that_closes_keeps_the_mail_queued(mail_server):
     assert message.due_at == NOW + timedelta(seconds=30)
 
 
+@pytest.mark.case("E15")
+@pytest.mark.parametrize("error", [TimeoutError("timed out"), SMTPServerDisconnected("gone")])
+def test_a_server_that_goes_before_it_takes_content_keeps_the_mail_queued(
+    mail_server, monkeypatch, error
+):
+    message = make_due_message()
+
+    def goes(smtp: SMTP, command: str, args: str = "") -> tuple[int, bytes]:
+        raise error
+
+    monkeypatch.setattr(SMTP, "docmd", goes)
+    send_due(NOW)
+
+    message.refresh_from_db()
+    assert (message.state, message.reason) == ("queued", "server_away")
+    assert mail_server.accepted == []
+
+
+@pytest.mark.case("E15")
 def test_a_refused_connection_is_not_a_failure(settings):
     message = make_due_message()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()

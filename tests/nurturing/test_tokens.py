@@ -127,6 +127,7 @@ def test_a_long_value_is_kept_in_the_body_and_cut_in_the_subject():
     [
         ("x" * (512 * 1024 + 1), "text_too_long"),
         ("x" * (5 * 1024 * 1024), "text_too_long"),
+        ("ü" * (256 * 1024) + "x", "text_too_long"),
         ("{{ first_name }}" * 201, "too_many_tokens"),
         ("{{ first_name }}" * 10_000, "too_many_tokens"),
     ],

@@ -4,7 +4,7 @@ import logging
 import pytest
 import structlog
 
-from leadcrm.logs import formatter, only_warnings, redact
+from leadcrm.logs import REMOVED, formatter, only_warnings, redact
 
 pytestmark = pytest.mark.case("D07")
 
@@ -43,6 +43,46 @@ def test_a_structured_line_carries_no_personal_data(lines):
     assert "lead=17" in line
     assert "token_id=5" in line
     assert "Berlin" in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "new_password", "passwd", "client_secret", "Authorization", "cookie", "csrf"),
+        *(
+            "api_key",
+            "apikey",
+            "e_mail",
+            "from_email",
+            "phone",
+            "mobile",
+            "first_name",
+            "last_name",
+        ),
+        *("full_name", "street", "user_agent", "ip", "client_ip", "token", "reset_token", "key"),
+    ],
+)
+def test_a_field_is_emptied_by_its_name_wherever_it_stands(name):
+    event = {name: "x1", "data": {name: "x2", "list": [{name: "x3"}]}, "lead": 17}
+
+    assert redact(None, "info", event) == {
+        name: REMOVED,
+        "data": {name: REMOVED, "list": [{name: REMOVED}]},
+        "lead": 17,
+    }
+
+
+def test_an_exception_in_a_field_is_cleaned():
+    event = redact(None, "info", {"error": ValueError("to ada@example.org")})
+
+    assert event == {"error": "ValueError: to [e-mail]"}
+
+
+def test_a_line_without_an_end_is_cut_before_it_is_searched():
+    text = redact(None, "info", {"event": "0 " * 150_000})["event"]
+
+    assert len(text) == 2_001
+    assert text.endswith("…")
 
 
 def test_a_line_of_a_library_is_cleaned_too(lines):
