@@ -6,13 +6,14 @@ submission may contain. It needs no database, so that it also works from the sna
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from capture.display import Display
 from capture.questions import FILE, HIDDEN, LAYOUT, MAX_CHOICES
 from leads.models import ConsentChannel
 from leads.normalise import clean_text
@@ -199,6 +200,7 @@ class Definition:
     legal_note: str = ""
     content: str = ""
     quote: QuoteSpec = QuoteSpec()
+    display: Display = field(default_factory=Display)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -218,6 +220,7 @@ class Definition:
             legal_note=_text(data, "legal_note", 2000, lines=True),
             content=_key(data, "content"),
             quote=QuoteSpec.from_json(data.get("quote")),
+            display=Display.from_json(data.get("display")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -225,7 +228,8 @@ class Definition:
         data = asdict(self)
         for spec in data["fields"]:
             spec["choices"] = list(spec["choices"])
-        return {**data, "fields": list(data["fields"]), "consents": list(data["consents"])}
+        lists = {name: list(data[name]) for name in ("fields", "consents")}
+        return {**data, **lists, "display": self.display.to_json()}
 
     def with_parts(self, **parts: Any) -> Self:
         """Return a copy with other ``parts``, cleaned like JSON from outside."""

@@ -47,6 +47,10 @@ def read_definition(post: QueryDict, before: Definition) -> Definition:
         quote={
             part: post.get(f"quote.{part}", getattr(before.quote, part)) for part in QUOTE_PARTS
         },
+        display={
+            part: post.get(f"display.{part}", value)
+            for part, value in before.display.to_json().items()
+        },
         fields=[
             _field(name, post, known, there)
             for name in dict.fromkeys(post.getlist("field"))

@@ -17,6 +17,7 @@ urlpatterns = [
     path("d/<str:token>/", content_page, name="content_page"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
     path("embed.js", embedding.embed_script, name="embed_script"),
+    path("shapes.js", embedding.shapes_script, name="shapes_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),
     path("t", tracking.track, name="track"),
 ]

@@ -15,6 +15,7 @@ from accounts.rights import Right
 from capture.actions.forms import change_form, publish_forms
 from capture.catalogue import offers
 from capture.definition import ACCENTS, Definition
+from capture.display import Device, Shape, Trigger, Who
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
 from capture.embedding import embed_line, frame_line
 from capture.kinds import problems_of_kind
@@ -31,6 +32,12 @@ from ground.errors import ConflictError, DomainError
 from ground.toasts import toast
 from leads.models import ConsentChannel, ConsentPurpose
 
+DISPLAY_CHOICES = {
+    "shapes": Shape.choices,
+    "triggers": Trigger.choices,
+    "devices": Device.choices,
+    "visitors": Who.choices,
+}
 PUBLISH, SAVE = "publish", "save"
 SIDE, WHOLE = "#side", "#editor"
 
@@ -99,6 +106,7 @@ def _show(
         "tabs": form_tabs(form, "edit"),
         "definition": definition,
         "rows": editor_rows(definition),
+        "display": DISPLAY_CHOICES,
         "numbers": numbers_of(definition),
         "contents": contents_for(form, definition),
         "question_kinds": QUESTION_KINDS.values(),

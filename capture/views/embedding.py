@@ -35,6 +35,10 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "contact": form.contact,
             "texts": _texts(),
         }
+        display = form.definition.display
+        if display.opens:
+            more = {"headline": form.definition.headline, "accent": form.definition.accent}
+            body |= {"display": display.to_json(), **more}
     response: HttpResponse = JsonResponse(body)
     etag = etag_of(response.content.decode())
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
@@ -50,6 +54,7 @@ def _texts() -> dict[str, str]:
         "again": _("The connection is bad. We are trying again…"),
         "failed": _("This could not be sent. Your entries are still here; please try again."),
         "contact": _("You can also reach us directly:"),
+        "close": _("Close"),
     }
 
 
@@ -106,6 +111,11 @@ def _serve(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def embed_script(request: HttpRequest) -> HttpResponse:
     return _serve(request, "embed.js")
+
+
+@require_safe
+def shapes_script(request: HttpRequest) -> HttpResponse:
+    return _serve(request, "shapes.js")
 
 
 @require_safe

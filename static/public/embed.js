@@ -228,6 +228,7 @@
   }
 
   function finish(form, answer) {
+    if (form.leadcrmDone) form.leadcrmDone();
     var target = answer.redirect && /^https?:\/\//i.test(answer.redirect) ? answer.redirect : "";
     if (target) return window.location.assign(target);
     var done = document.createElement("div");
@@ -277,6 +278,32 @@
     }).catch(function () { busy(form, false); fail(form, info); });
   }
 
+  /* Puts the form into a box; tells when it was answered. */
+  function draw(root, address, info, done) {
+    var box = document.createElement("template");
+    box.innerHTML = info.html;
+    root.appendChild(box.content);
+    var form = root.querySelector("form");
+    form.leadcrmDone = done;
+    prepare(form);
+    prove(form, address);
+    form.addEventListener("input", function () { form.leadcrmKey = ""; });
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      if (!form.leadcrmBusy && check(form) && !form.leadcrmTurn()) submit(form, address, info);
+    });
+  }
+
+  /* Forms that open over the page have a script of their own, which few pages need. */
+  function shape(root, address, info) {
+    function ready() { window.leadcrmShape(root, info, function (box, done) { draw(box, address, info, done); }); }
+    if (window.leadcrmShape) return ready();
+    var more = document.createElement("script");
+    more.src = base + "/shapes.js";
+    more.onload = ready;
+    document.head.appendChild(more);
+  }
+
   function embed(id, place) {
     var address = base + "/f/" + encodeURIComponent(id) + "/";
     var host = document.createElement("div");
@@ -294,24 +321,25 @@
       var sheet = new CSSStyleSheet();
       sheet.replaceSync(info.css);
       root.adoptedStyleSheets = [sheet];
-      var box = document.createElement("template");
-      box.innerHTML = info.html;
-      root.appendChild(box.content);
       host.lang = info.language;
-      var form = root.querySelector("form");
-      prepare(form);
-      prove(form, address);
-      form.addEventListener("input", function () { form.leadcrmKey = ""; });
-      form.addEventListener("submit", function (event) {
-        event.preventDefault();
-        if (!form.leadcrmBusy && check(form) && !form.leadcrmTurn()) submit(form, address, info);
-      });
+      if (info.display) shape(root, address, info);
+      else draw(root, address, info);
     }).catch(function () {
       /* The form cannot be drawn: the way to our own page is better than nothing. */
       var link = document.createElement("a");
       link.href = address;
       link.textContent = script.dataset.fallback || address;
       host.appendChild(link);
+    });
+  }
+
+  /* <leadcrm-form form="UUID">, for pages that are put together by scripts. */
+  if (window.customElements && !customElements.get("leadcrm-form")) {
+    customElements.define("leadcrm-form", class extends HTMLElement {
+      connectedCallback() {
+        if (!this.isDrawn) embed(this.getAttribute("form"), this.appendChild(document.createElement("span")));
+        this.isDrawn = true;
+      }
     });
   }
 

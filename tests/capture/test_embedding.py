@@ -28,7 +28,7 @@ def test_the_embed_gets_form_style_and_contact():
     assert (data["id"], data["version"], data["language"]) == (str(form.public_id), 1, "en")
     assert (data["contact"], sorted(data["texts"])) == (
         "info@example.org",
-        ["again", "contact", "failed", "wrong"],
+        ["again", "close", "contact", "failed", "wrong"],
     )
     assert '<form class="lf lf-blue"' in data["html"]
     assert ".lf{--lf-accent:#ffee00;--lf-on-accent:#111}" in data["css"]
