@@ -52,6 +52,23 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
             "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
         },
+        "callback": {
+            "name": "Rückruf",
+            "headline": "Wir rufen Sie kostenlos zurück",
+            "intro": "Sagen Sie uns, unter welcher Nummer und wann es Ihnen passt.",
+            "button": "Rückruf anfordern",
+            "success_message": "Vielen Dank! Wir rufen Sie zu unseren Geschäftszeiten an.",
+            "consent": "",
+        },
+        "quote": {
+            "name": "Angebotsrechner",
+            "headline": "Was kostet es?",
+            "intro": "Ihr Angebot steht gleich hier und kommt auch als PDF per E-Mail.",
+            "button": "Preis berechnen",
+            "success_message": "Vielen Dank für Ihr Interesse!",
+            "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
+            "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
+        },
         "feedback": {
             "name": "Feedback",
             "headline": "Wie zufrieden sind Sie?",
@@ -91,6 +108,23 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
             "at any time, for example with the link in every e-mail.",
         },
+        "callback": {
+            "name": "Callback",
+            "headline": "We call you back for free",
+            "intro": "Tell us at which number, and when it suits you.",
+            "button": "Ask for a call",
+            "success_message": "Thank you! We will call you during our business hours.",
+            "consent": "",
+        },
+        "quote": {
+            "name": "Quote calculator",
+            "headline": "What does it cost?",
+            "intro": "Your quote appears right here, and comes as a PDF by e-mail too.",
+            "button": "Calculate the price",
+            "success_message": "Thank you for your interest!",
+            "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
+            "at any time, for example with the link in every e-mail.",
+        },
         "feedback": {
             "name": "Feedback",
             "headline": "How satisfied are you?",
@@ -113,17 +147,43 @@ _FIELDS: dict[str, tuple[tuple[str, bool, str], ...]] = {
     ),
     "newsletter": (("first_name", False, "full"), ("email", True, "full")),
     "whitepaper": (("email", True, "full"),),
+    "callback": (
+        ("first_name", False, "half"),
+        ("last_name", True, "half"),
+        ("phone", True, "half"),
+    ),
+    "quote": (("email", True, "full"),),
     "feedback": (("email", True, "full"), ("message", True, "full")),
 }
+# Own questions, in front of the fields where they come first: kind, German and English label.
+_QUESTIONS: dict[str, tuple[dict[str, Any], ...]] = {
+    "callback": ({"kind": "time", "de": "Am liebsten um", "en": "Preferably at", "width": "half"},),
+    "quote": (
+        {"kind": "number", "de": "Wie viele?", "en": "How many?", "width": "half"},
+        {
+            "kind": "select",
+            "de": "Ausführung",
+            "en": "Version",
+            "width": "half",
+            "choices": (("100", "Standard", "Standard"), ("150", "Premium", "Premium")),
+        },
+    ),
+    "feedback": ({"kind": "rating", "de": "Ihre Bewertung", "en": "Your rating"},),
+}
+_ASK_FIRST = frozenset({"quote", "feedback"})
+_FORMULAS = {"quote": "q_1 * q_2"}
 _CONSENTS = {
     "contact": (ConsentPurpose.MARKETING, False),
     "newsletter": (ConsentPurpose.NEWSLETTER, True),
     "whitepaper": (ConsentPurpose.MARKETING, False),
+    "quote": (ConsentPurpose.MARKETING, False),
 }
 _KINDS = {
     "contact": FormKind.CONTACT,
     "newsletter": FormKind.NEWSLETTER,
     "whitepaper": FormKind.DOWNLOAD,
+    "callback": FormKind.CALLBACK,
+    "quote": FormKind.QUOTE,
     "feedback": FormKind.FEEDBACK,
 }
 KEYS = tuple(_KINDS)
@@ -147,6 +207,8 @@ def ready_made(key: str, language: str) -> ReadyMade:
             }
             for name, required, width in _FIELDS[key]
         ]
+    asked = _questions(key, spoken)
+    fields = [*asked, *fields] if key in _ASK_FIRST else [*fields, *asked]
     consents = [_consent(*_CONSENTS[key], texts["consent"])] if key in _CONSENTS else []
     parts = ("headline", "intro", "button", "success_message")
     definition = Definition.from_json(
@@ -154,9 +216,22 @@ def ready_made(key: str, language: str) -> ReadyMade:
             **{part: texts[part] for part in parts},
             "fields": fields,
             "consents": consents,
+            "quote": {"formula": _FORMULAS.get(key, "")},
         }
     )
     return ReadyMade(key, texts["name"], _KINDS[key], definition)
+
+
+def _questions(key: str, spoken: str) -> list[dict[str, Any]]:
+    found = []
+    for number, question in enumerate(_QUESTIONS.get(key, ()), start=1):
+        choices = [
+            {"value": value, "label": german if spoken == "de" else english}
+            for value, german, english in question.get("choices", ())
+        ]
+        made = {**question, "label": question[spoken], "choices": choices}
+        found.append({**made, "name": f"q_{number}", "required": key == "quote"})
+    return found
 
 
 def _consent(purpose: str, required: bool, text: str) -> dict[str, Any]:

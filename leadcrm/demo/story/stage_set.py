@@ -13,6 +13,7 @@ from capture.models import Campaign, CampaignKind, Form
 from handoff.actions.agreements import agree
 from handoff.actions.rules import RuleInput, create_rule
 from handoff.models import Strategy
+from leadcrm.demo.story.more_forms import add_more_forms
 from leadcrm.demo.story.rules import SCORING_LIMITS, SCORING_RULES
 from leads.actions.fields import save_field
 from leads.models import FieldType
@@ -78,6 +79,7 @@ def build_scenery(*, as_of: datetime, by: Actor) -> Scenery:
     _name_organisation(by=by, as_of=as_of)
     _add_fields(by=by, as_of=as_of)
     contact, newsletter = create_ready_made_forms(by=by, as_of=as_of, language="de")
+    add_more_forms(by=by, as_of=as_of)
     _start_campaigns(as_of)
     _agree(people, teams, by=by, as_of=as_of)
     scenery = Scenery(people, teams, contact, newsletter)

@@ -1,0 +1,93 @@
+"""Forms that open over the website, give something away or calculate."""
+
+from datetime import datetime
+
+from django.utils import translation
+
+from accounts.actor import Actor
+from capture.actions.forms import NewForm, create_forms, publish_forms
+from capture.content.actions import save_content
+from capture.readymade import ready_made
+
+_FIELDS = (
+    {"name": "q_1", "kind": "number", "label": "Dachfläche in m²", "minimum": "10"},
+    {
+        "name": "q_2",
+        "kind": "radio",
+        "label": "Dach",
+        "choices": [
+            {"value": "210", "label": "Ziegel"},
+            {"value": "245", "label": "Blech"},
+            {"value": "190", "label": "Flachdach"},
+        ],
+    },
+    {"name": "q_3", "kind": "checkbox", "label": "Mit Speicher"},
+    {
+        "name": "q_4",
+        "kind": "select",
+        "label": "Größe des Speichers",
+        "choices": [{"value": "6900", "label": "10 kWh"}, {"value": "9800", "label": "15 kWh"}],
+        "show_if": {"field": "q_3", "values": []},
+    },
+    {"name": "q_5", "kind": "page", "label": "Wohin dürfen wir es schicken?"},
+)
+
+
+def add_more_forms(*, by: Actor, as_of: datetime) -> None:
+    """Make a paper with its form, a calculator, and a callback that slides in."""
+    with translation.override("de"):
+        paper = save_content(
+            None,
+            by=by,
+            as_of=as_of,
+            is_sample=True,
+            name="Förderung für Solaranlagen 2027",
+            kind="whitepaper",
+            phase="interest",
+            topics=["Förderung", "Solar"],
+            language="de",
+            summary="Welche Zuschüsse es gibt, und wie man sie bekommt.",
+            url="https://nordlicht.example/foerderung-2027.pdf",
+        )
+    given = ready_made("whitepaper", "de")
+    quote = ready_made("quote", "de")
+    callback = ready_made("callback", "de")
+    email = [spec for spec in quote.definition.to_json()["fields"] if spec["name"] == "email"]
+    formula = "q_1 * q_2 * if(q_1 >= 100; 0,92; 1) + q_3 * q_4"
+    forms = create_forms(
+        [
+            NewForm(
+                "Whitepaper Förderung",
+                given.kind,
+                given.definition.with_parts(
+                    content=str(paper.public_id),
+                    display={"shape": "popup", "trigger": "exit", "pause_days": 30},
+                ),
+                language="de",
+                is_sample=True,
+            ),
+            NewForm(
+                "Solarrechner",
+                quote.kind,
+                quote.definition.with_parts(
+                    headline="Was kostet meine Anlage?",
+                    fields=[*_FIELDS, *email],
+                    quote={"formula": formula, "step": "50", "note": "Ohne Mehrwertsteuer."},
+                ),
+                language="de",
+                is_sample=True,
+            ),
+            NewForm(
+                callback.name,
+                callback.kind,
+                callback.definition.with_parts(
+                    display={"shape": "slide", "trigger": "scroll", "percent": 30}
+                ),
+                language="de",
+                is_sample=True,
+            ),
+        ],
+        by=by,
+        as_of=as_of,
+    )
+    publish_forms([form.pk for form in forms], by=by, as_of=as_of)
