@@ -4,7 +4,7 @@ import gc
 import os
 import warnings
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import schedule
 from celery.signals import beat_init, worker_init
 
@@ -13,7 +13,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings")
 # The warning is about tasks that arrive pickled; ours arrive as JSON, whoever runs the worker.
 warnings.filterwarnings("ignore", message="You're running the worker with superuser")
 
-app = Celery("leadcrm")
+
+class TickTask(Task):
+    """The base of every task; by name, so that only workers load the code of workers."""
+
+    Request = "leadcrm.acks:TickRequest"
+
+
+app = Celery("leadcrm", task_cls=TickTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["ground"], related_name="ticks")
 

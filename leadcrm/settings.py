@@ -70,6 +70,8 @@ CACHES = {
 
 CELERY_BROKER_URL = addresses.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A hundred tries are over in 47 minutes; the worker would end itself.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # A Redis that has no more room must not end the workers.
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True
 # Who publishes is told soon that Redis is away; by themselves the tries would never end.
@@ -387,11 +389,7 @@ LOGGING = {
     "formatters": {"line": {"()": "leadcrm.logs.formatter"}},
     "filters": {"no_probes": {"()": "leadcrm.logs.NoProbes"}},
     "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["no_probes"],
-        }
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django_structlog": {"level": "WARNING"}},

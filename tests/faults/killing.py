@@ -80,10 +80,10 @@ class Site:
         self.redis.close()
         self._bell.close()
 
-    def worker(self) -> "subprocess.Popen[bytes]":
-        """Start a worker of four processes and return it."""
-        options = ["--concurrency=4", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
-        return self._start("worker", [*_CELERY, "worker", *options])
+    def worker(self, processes: int = 4) -> "subprocess.Popen[bytes]":
+        """Start a worker of so many processes and return it."""
+        options = ["--without-gossip", "--without-mingle", "--loglevel=WARNING"]
+        return self._start("worker", [*_CELERY, "worker", f"--concurrency={processes}", *options])
 
     def beat(self) -> "subprocess.Popen[bytes]":
         """Start a beat and return it."""
