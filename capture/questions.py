@@ -32,7 +32,7 @@ class QuestionKind:
 _KINDS = (
     QuestionKind("text", _("Short text"), "cursor-text"),
     QuestionKind("textarea", _("Long text"), "align-left", 5000),
-    QuestionKind("number", _("Number"), "123", 30),
+    QuestionKind("number", _("A number"), "123", 30),
     QuestionKind("select", _("Choice from a list"), "select", 100),
     QuestionKind("radio", _("One of several"), "circle-dot", 100),
     QuestionKind("multi", _("Several of many"), "list-check", 100),
