@@ -114,7 +114,7 @@ def _read_field(spec: FieldSpec, fields: Fields, answers: Answers) -> None:
         given = _text(spec, fields.first(spec.name) or _unasked(spec), answers)
     is_unticked = spec.kind == "checkbox" and str(given).lower() not in _TICKED
     if not given or is_unticked:
-        if spec.required:
+        if spec.required and spec.kind != HIDDEN:
             answers.errors[spec.name] = [_("Please fill in this field.")]
         if not given:
             return

@@ -99,12 +99,13 @@ def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
 
 def receive(request: HttpRequest, public_id: UUID, *, as_of: datetime) -> Outcome:
     """Take one post: store it, then find out what to tell the visitor."""
-    outcome = _receive(request, public_id, as_of)
+    outcome = take(request, public_id, as_of)
     OUTCOMES.labels(outcome=str(outcome.status)).inc()
     return outcome
 
 
-def _receive(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
+def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
+    """Do what ``receive`` does, uncounted."""
     pace = throttle.posts.hit(client_network(request))
     if pace == throttle.Pace.REFUSED:
         return Outcome(429, message=_("Too many posts from your network. Please wait a minute."))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -10,7 +11,7 @@ from accounts.actor import Actor
 from accounts.rights import Right
 from capture.activities import FORM_SUBMITTED
 from capture.embedding import embed_line
-from capture.models import Form, FormState, Submission, SubmissionState, Touch
+from capture.models import Form, FormHealth, FormState, Submission, SubmissionState, Touch
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader
 from leads.models import Activity, Lead
@@ -81,6 +82,17 @@ def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     return {"lead": lead} if lead else None
 
 
+def ailing_forms(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the published forms that do not work or fell silent, None where all are well."""
+    rows = FormHealth.objects.filter(form__state=FormState.PUBLISHED).select_related("form")
+    ill = rows.filter(~Q(problem="") | Q(silent_since__isnull=False)).order_by("form__name")
+    found = list(ill[:SHOWN])
+    return {"ailing": found} if found else None
+
+
+register_home_card(
+    HomeCard("ailing_forms", "capture/health/card.html", ailing_forms, "top", 10, Right.FORMS_READ)
+)
 register_home_card(
     HomeCard("first_lead", "capture/first_lead.html", first_lead, "top", 20, Right.SUBMISSIONS_READ)
 )

@@ -15,6 +15,7 @@ from capture.actions.intake import (
 from capture.actions.receiving import INTAKE, store_submissions
 from capture.actions.submissions import forget_submissions, forget_visits
 from capture.actors import CAPTURE
+from capture.health.actions import forms_to_try, note_silence, try_forms
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
 from capture.raw import RawSubmission
@@ -27,6 +28,7 @@ SPOOL = "capture.spool"
 CHUNK = 100
 # Half a minute on a slow machine: Celery kills what takes two. The next run goes on.
 MAX_AT_ONCE = 3_000
+FORMS_AT_ONCE = 10
 
 
 @tick(INTAKE, every=timedelta(seconds=2))
@@ -86,6 +88,13 @@ def refresh_snapshots(as_of: datetime) -> int:
 def forget(as_of: datetime) -> int:
     """Forget submissions and visits that were kept long enough, some at a time."""
     return forget_submissions(by=CAPTURE, as_of=as_of) + forget_visits(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.health", every=timedelta(minutes=10))
+def look_after_forms(as_of: datetime) -> int:
+    """Try out some forms that were not tried for a day, and look for those that fell silent."""
+    due = forms_to_try(as_of=as_of, limit=FORMS_AT_ONCE)
+    return try_forms(due, by=CAPTURE, as_of=as_of) + note_silence(by=CAPTURE, as_of=as_of)
 
 
 tick("capture.import", every=timedelta(seconds=5))(drain_imports)

@@ -1,4 +1,5 @@
 from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
+from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
@@ -21,6 +22,7 @@ __all__ = [
     "DueSubmission",
     "Form",
     "FormDay",
+    "FormHealth",
     "FormKind",
     "FormReply",
     "FormState",

@@ -22,7 +22,7 @@ from capture.actions.forms import (
 )
 from capture.filters import FormFilter
 from capture.forms import FormSettingsForm
-from capture.models import Form, FormKind
+from capture.models import Form, FormHealth, FormKind
 from capture.panels import first_lead
 from capture.queries import form_figures, forms_with_figures, rate
 from capture.readymade import KEYS, blank, ready_made
@@ -144,7 +144,8 @@ def form_results(request: HttpRequest, public_id: UUID) -> HttpResponse:
         note=_("sent in 30 days"),
     )
     tabs = form_tabs(form, "results")
-    context = {"form": form, "figures": figures, "chart": chart, "tabs": tabs}
+    health = FormHealth.objects.filter(form=form).first()
+    context = {"form": form, "figures": figures, "chart": chart, "tabs": tabs, "health": health}
     return render(request, "capture/form_results.html", context)
 
 
