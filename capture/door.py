@@ -73,19 +73,19 @@ def find_form(public_id: UUID) -> tuple[PublicForm | None, bool]:
     return form, False
 
 
-def read_body(request: HttpRequest) -> bytes:
+def read_body(request: HttpRequest, limit: int = MAX_BODY) -> bytes:
     """Return the body, also of a chunked request; raises ``BodyTooLargeError``."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-        body: bytes = request.environ["wsgi.input"].read(MAX_BODY + 1)  # type: ignore[attr-defined]
+        body: bytes = request.environ["wsgi.input"].read(limit + 1)  # type: ignore[attr-defined]
     else:
         try:
             length = int(request.headers.get("Content-Length") or 0)
         except ValueError:
             length = 0
-        if length > MAX_BODY:
+        if length > limit:
             raise BodyTooLargeError
         body = request.read(length) if length > 0 else b""
-    if len(body) > MAX_BODY:
+    if len(body) > limit:
         raise BodyTooLargeError
     return body
 

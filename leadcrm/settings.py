@@ -348,6 +348,10 @@ MAIL_COPY_DIR = env.text("MAIL_COPY_DIR")
 # How many seconds such a copy may be on its way.
 MAIL_COPY_DELAY = env.number("MAIL_COPY_DELAY", 600, minimum=1)
 
+# --- Other servers ---
+# Servers that may be asked although they stand in a network of our own: their addresses.
+ALLOWED_SERVERS = env.names("ALLOWED_SERVERS")
+
 # --- API ---
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, minimum=1)
 REST_FRAMEWORK = {
@@ -381,18 +385,13 @@ SPECTACULAR_SETTINGS = {
 }
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+_CONSOLE = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "leadcrm.logs.formatter"}},
     "filters": {"no_probes": {"()": "leadcrm.logs.NoProbes"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["no_probes"],
-        }
-    },
+    "handlers": {"console": _CONSOLE},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django_structlog": {"level": "WARNING"}},
 }

@@ -1,3 +1,11 @@
+from capture.connectors.models import (
+    Connection,
+    DueHookEvent,
+    DueHookFetch,
+    EventState,
+    HookEvent,
+)
+from capture.connectors.social import Signal, SocialProfile
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
@@ -9,20 +17,27 @@ __all__ = [
     "Campaign",
     "CampaignKind",
     "CampaignState",
+    "Connection",
     "Cost",
     "CostKind",
+    "DueHookEvent",
+    "DueHookFetch",
     "DueImport",
     "DueSubmission",
+    "EventState",
     "Form",
     "FormDay",
     "FormKind",
     "FormState",
     "FormVersion",
+    "HookEvent",
     "ImportRow",
     "ImportState",
     "LeadImport",
     "OptIn",
     "PageView",
+    "Signal",
+    "SocialProfile",
     "Submission",
     "SubmissionState",
     "Touch",
