@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
+from capture.words import reason_text
 from ground.stuck import explain
 
 ERRORS: dict[str, str | Promise] = {
@@ -24,6 +25,7 @@ ERRORS: dict[str, str | Promise] = {
     "server_away": _("The server of the network did not answer."),
     "stuck": _("The program met an error that nobody expected."),
     "given_up": _("Somebody gave it up."),
+    "suspicious": _("It looks like spam. Replaying lets it through."),
     "no_events": _("There was nothing in it."),
     "no_lead": _("It tells of no new lead."),
     "no_person": _("It tells nothing about a person."),
@@ -43,7 +45,10 @@ def error_text(error: Mapping[str, Any]) -> str:
     if not code:
         return ""
     text = str(ERRORS.get(code, code))
-    said = str(error.get("details", {}).get("text", ""))
+    details = error.get("details", {})
+    if reasons := details.get("reasons"):
+        return " ".join([text, *map(reason_text, reasons)])
+    said = str(details.get("text", ""))
     if code in {"stuck", "server_away"} and said:
         return f"{text} {explain(said)}" if code == "server_away" else str(explain(said))
     return f"{text} {now_('It said:')} {said}" if said else text

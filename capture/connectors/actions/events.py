@@ -96,14 +96,15 @@ def count_refusal(connection_id: int, reason: str, *, by: Actor, as_of: datetime
 def replay_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     """Work once more on events that failed, were held or had nothing to do; returns how many.
 
-    What became a lead stays as it is. Of a lead that is asked for elsewhere nothing is remembered.
+    What became a lead stays as it is. What was held is let through, whatever the signs say.
     """
     by.require(Right.FORMS_MANAGE)
     rows = HookEvent.objects.filter(pk__in=keys, state__in=REPLAYABLE).exclude(body=b"")
     found = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-    HookEvent.objects.filter(pk__in=found).update(
-        state=EventState.RECEIVED, error={}, result={}, processed_at=None
-    )
+    chosen = HookEvent.objects.filter(pk__in=found)
+    held = list(chosen.filter(state=EventState.HELD).values_list("pk", flat=True))
+    chosen.update(state=EventState.RECEIVED, error={}, result={}, processed_at=None)
+    chosen.filter(pk__in=held).update(result={"released": True})
     cancel(DueHookFetch, "event_id", found)
     ask(DueHookEvent, "event_id", found, due_at=as_of)
     if found:

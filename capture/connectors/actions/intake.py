@@ -15,6 +15,7 @@ from capture.connectors.actions.events import FETCHES, NewEvent, store_events
 from capture.connectors.actions.social import Reaction, take_reactions
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.entries import Arrival, arrive
+from capture.connectors.guard import suspicion
 from capture.connectors.keys import event_key
 from capture.connectors.models import DueHookFetch, EventState, HookEvent
 from capture.connectors.told import HookError, Incoming, Item, Told
@@ -51,21 +52,7 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    known, campaigns = definitions(), list(Campaign.objects.all())
-    arrivals: list[Arrival] = []
-    reactions: list[Reaction] = []
-    for row in rows:
-        row.processed_at = as_of
-        try:
-            told = _understand(row, by=by, as_of=as_of)
-            if told is None:
-                continue
-            if told.signal is not None:
-                reactions.append(Reaction(row, told, told.signal))
-            else:
-                arrivals.append(arrive(row, told, known, campaigns))
-        except HookError as error:
-            row.state, row.error = EventState.FAILED, error.to_json()
+    arrivals, reactions = _sort_out(rows, by=by, as_of=as_of)
     tests = [item for item in arrivals if item.event.is_test or item.told.is_test]
     real = [item for item in arrivals if item not in tests]
     if real:
@@ -78,6 +65,41 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
         if row.state == EventState.RECEIVED:
             row.processed_at = None
     HookEvent.objects.bulk_update(rows, _COLUMNS, batch_size=500)
+
+
+def _sort_out(
+    rows: Sequence[HookEvent], *, by: Actor, as_of: datetime
+) -> tuple[list[Arrival], list[Reaction]]:
+    """Return what becomes leads and what are signals; all others have their state."""
+    known, campaigns = definitions(), list(Campaign.objects.all())
+    arrivals: list[Arrival] = []
+    reactions: list[Reaction] = []
+    for row in rows:
+        row.processed_at = as_of
+        try:
+            told = _understand(row, by=by, as_of=as_of)
+            if told is None:
+                continue
+            if told.signal is not None:
+                reactions.append(Reaction(row, told, told.signal))
+                continue
+            arrival = arrive(row, told, known, campaigns)
+        except HookError as error:
+            row.state, row.error = EventState.FAILED, error.to_json()
+        else:
+            if not _is_held(row, arrival):
+                arrivals.append(arrival)
+    return arrivals, reactions
+
+
+def _is_held(row: HookEvent, arrival: Arrival) -> bool:
+    """Hold what nobody signed and looks like spam, unless a person has let it through."""
+    is_signed = CONNECTORS[row.connection.connector].is_signed
+    if is_signed or row.is_test or row.result.get("released"):
+        return False
+    if reasons := suspicion(arrival):
+        row.state, row.error = EventState.HELD, reasons
+    return row.state == EventState.HELD
 
 
 def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
