@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def door_of(page: Page, server: str) -> str:
     """Return the address that the page shows, at the server of this test."""
-    shown = page.get_by_label("Address", exact=True).input_value()
+    shown = page.get_by_label("Address for the sender").input_value()
     return f"{server}/hooks/{shown.split('/hooks/')[1]}"
 
 

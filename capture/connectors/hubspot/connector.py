@@ -33,7 +33,7 @@ class HubSpotForms(Connector):
     summary = _(
         "A website that posts to HubSpot's forms API keeps its code; only the host changes."
     )
-    icon = "brand-hubspot"
+    icon = "affiliate"
     channel = Channel.WEBSITE
     is_signed = False
     is_public = True
