@@ -110,7 +110,7 @@ def _receive(request: HttpRequest, connection: Connection, as_of: datetime) -> R
     network = client_network(request)
     counter = throttle.signed_hooks if connector.is_signed else throttle.unsigned_hooks
     pace = counter.hit(network)
-    if pace == throttle.Pace.REFUSED or throttle.refused_hooks.is_over(network):
+    if pace == throttle.Pace.REFUSED or throttle.refused_hooks.is_over(_who(connection, network)):
         return Reply(429)
     try:
         body = read_body(request, connector.max_body)
@@ -132,8 +132,13 @@ def _receive(request: HttpRequest, connection: Connection, as_of: datetime) -> R
     return _keep(request, connection, keys, incoming, is_held=is_held)
 
 
+def _who(connection: Connection, network: str) -> str:
+    """Return what to count refusals by: a network sends for many connections."""
+    return f"{connection.pk} {network}"
+
+
 def _refuse(connection: Connection, network: str, reason: str, as_of: datetime) -> Reply:
-    throttle.refused_hooks.hit(network)
+    throttle.refused_hooks.hit(_who(connection, network))
     log.warning("hook_refused", connection=connection.pk, reason=reason)
     try:
         with_database(lambda: count_refusal(connection.pk, reason, by=VISITOR, as_of=as_of))

@@ -76,8 +76,7 @@ class FieldMapping:
     def check(self, known: Mapping[str, FieldDefinition], connector: Connector) -> None:
         """Raise ``DomainError`` (``target_unknown``, ``consent_text_missing``)."""
         for name, target in self.targets.items():
-            is_custom = target.startswith("custom.") and target[7:] in known
-            if target not in TARGETS and not is_custom:
+            if not _is_target(target, known):
                 raise DomainError("target_unknown", _("Unknown target: %s") % target, name)
         has_consent = any(target in CONSENTS for target in self.targets.values())
         if has_consent and not self.consent_text.strip() and not connector.consents_carry_text:
@@ -101,6 +100,9 @@ class FieldMapping:
         found = []
         for item in fields:
             target = self.targets.get(item.name, "")
+            if target and not _is_target(target, known):
+                # A field that was taken out of use: what was said stays readable.
+                target = ANSWER
             if not target:
                 target = guess(item, connector, known)
                 if target in taken and target not in {ANSWER, IGNORE, "tag", "message"}:
@@ -108,6 +110,11 @@ class FieldMapping:
             taken.add(target)
             found.append((item, target))
         return found
+
+
+def _is_target(target: str, known: Mapping[str, FieldDefinition]) -> bool:
+    is_custom = target.startswith("custom.") and target.removeprefix("custom.") in known
+    return is_custom or target in TARGETS
 
 
 def guess(item: Field, connector: Connector, known: Mapping[str, FieldDefinition]) -> str:

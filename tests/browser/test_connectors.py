@@ -134,3 +134,15 @@ def test_a_person_who_commented_becomes_a_lead_by_hand(open_page, live_server, m
     lead = Lead.objects.get()
     page.goto(f"/leads/{lead.public_id}/")
     expect(page.get_by_text("Facebook, Comment: Was kostet das?", exact=True)).to_be_visible()
+
+
+def test_fields_are_mapped_on_a_phone(open_page, marketer, axe):
+    row = make_connection("google")
+    page = open_page(marketer, f"/capture/connectors/{row.public_id}/fields/", viewport=PHONE)
+
+    choice = page.get_by_label("FULL_NAME").bounding_box()
+
+    assert choice is not None
+    assert choice["x"] >= 0
+    assert choice["x"] + choice["width"] <= PHONE["width"]
+    axe(page)

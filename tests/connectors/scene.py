@@ -1,5 +1,6 @@
 """What tests about connectors have in common: an open connection, and the clock of the drains."""
 
+import itertools
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,15 +30,17 @@ NOBODY = {
 }
 
 
+_numbers = itertools.count(1)
+
+
 def make_connection(connector: str, name: str = "", **overrides: Any) -> Connection:
     """Open a connection; ``settings`` and ``secrets`` go to it, the rest are columns."""
     given = {
         "settings": NOBODY.get(connector, {}) | overrides.pop("settings", {}),
         "secrets": SECRETS.get(connector, {}) | overrides.pop("secrets", {}),
     }
-    row = create_connection(
-        connector, name=name or f"From {connector}", by=EVERYTHING, as_of=NOW, **overrides
-    )
+    shown = name or f"From {connector} {next(_numbers)}"
+    row = create_connection(connector, name=shown, by=EVERYTHING, as_of=NOW, **overrides)
     return change_connection(row.pk, by=EVERYTHING, as_of=NOW, **given)
 
 

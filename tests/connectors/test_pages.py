@@ -3,11 +3,13 @@ import re
 import pytest
 from django.urls import reverse
 
+from accounts.action import writing
 from capture.connectors.drains import drain_hooks
 from capture.connectors.mapping import FieldMapping
 from capture.connectors.models import Connection, HookEvent
-from leads.models import Lead
-from tests.connectors.scene import make_connection, work
+from leads.customfields import forget_fields
+from leads.models import Activity, FieldDefinition, Lead
+from tests.connectors.scene import make_connection, map_to, work
 from tests.factories import make_field
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +109,20 @@ def test_the_mapping_learns_from_the_first_submission_and_a_failed_one_is_replay
     assert saved.status_code == 302
     lead = Lead.objects.get(email="max@example.org")
     assert (lead.first_name, lead.custom) == ("Max", {"roof": "steep"})
+
+
+def test_what_went_into_a_field_that_is_no_longer_used_stays_readable(browser):
+    row = make_connection("forms")
+    field = make_field("roof")
+    map_to(row, q1="custom.roof", q2="email")
+    with writing("scene"):
+        FieldDefinition.objects.filter(pk=field.pk).update(is_active=False)
+    forget_fields()
+
+    _send(browser, row, "q1=flat&q2=eva%40example.org")
+    work()
+
+    assert Activity.objects.get(kind="form.submitted").data["message"] == "q1: flat"
 
 
 def test_a_consent_needs_its_wording(browser):

@@ -46,7 +46,7 @@ WORDS = _words(
     message_id key
     name_key normalised email_key content_key proof time_zone currency language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
-    detail detail_value distinct_by channel invitation_nonce encoding method
+    detail detail_value distinct_by channel invitation_nonce encoding method connector secret
     """
 )
 ADDRESSES = frozenset({"url", "website", "page_url", "referrer", "landing_page", "domain",
