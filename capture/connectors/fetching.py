@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from time import monotonic
 
 import structlog
+from django.db.models import F
 
 from accounts.action import action
 from accounts.actor import Actor
@@ -14,7 +16,7 @@ from capture.connectors.actions.intake import own_items
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.keys import event_key
 from capture.connectors.models import Connection, DueHookEvent, DueHookFetch, EventState, HookEvent
-from capture.connectors.told import HookError, Keys
+from capture.connectors.told import HookError, Item, Keys
 from ground.due import ask
 from ground.errors import RetryableError
 from ground.seal import SealBrokenError
@@ -24,7 +26,10 @@ log = structlog.get_logger(__name__)
 
 # What a sender keeps: Meta for 90 days. A round looks back some more than since the last one.
 FIRST_LOOK, OVERLAP = timedelta(days=7), timedelta(days=1)
-MAX_MISSED = 1000
+AT_ONCE = 100
+# A tick may take a hundred seconds, for all connections together.
+PATIENCE_SECONDS = 30.0
+ALL_SECONDS = 60.0
 
 
 def keys_of(connection: Connection) -> Keys:
@@ -69,42 +74,50 @@ def fail_fetch(event_id: int, error: HookError, *, by: Actor, as_of: datetime) -
     )
 
 
-def fetch_missed(connection: Connection, *, by: Actor, as_of: datetime) -> int:
+def fetch_missed(
+    connection: Connection, *, by: Actor, as_of: datetime, patience: float = PATIENCE_SECONDS
+) -> int:
     """Ask the sender for everything since the last time and keep what never arrived.
 
+    What was kept stays when it takes too long; the next time then begins where this one did.
     Returns how many events are new. Raises ``HookError`` and ``RetryableError``.
     """
+    by.require(Right.LEADS_CREATE, Right.FORMS_MANAGE)
     connector = CONNECTORS[connection.connector]
     since = (connection.fetched_until or as_of - FIRST_LOOK) - OVERLAP
-    missed = connector.missed(keys_of(connection), since)
-    found = list(islice(missed, MAX_MISSED))
-    events = [
-        NewEvent(
-            event_key(item.key), item.body, "application/json", fetched=item.fetched, is_part=True
-        )
-        for item in found
-    ]
-    return keep_missed(connection, events, by=by, as_of=as_of)
+    missed = iter(connector.missed(keys_of(connection), since))
+    ends_at = monotonic() + patience
+    new = 0
+    while found := list(islice(missed, AT_ONCE)):
+        events = [_event(item) for item in found]
+        new += store_events(connection, events, by=by, as_of=as_of)
+        if monotonic() > ends_at:
+            return new
+    note_fetched(connection.pk, by=by, as_of=as_of)
+    return new
+
+
+def _event(item: Item) -> NewEvent:
+    return NewEvent(
+        event_key(item.key), item.body, "application/json", fetched=item.fetched, is_part=True
+    )
 
 
 @action
-def keep_missed(
-    connection: Connection, events: Sequence[NewEvent], *, by: Actor, as_of: datetime
-) -> int:
-    """Keep what was asked for and note until when everything is known."""
-    by.require(Right.LEADS_CREATE, Right.FORMS_MANAGE)
-    new = store_events(connection, events, by=by, as_of=as_of)
-    Connection.objects.filter(pk=connection.pk).update(fetched_until=as_of)
-    return new
+def note_fetched(connection_id: int, *, by: Actor, as_of: datetime) -> None:
+    """Note until when everything is known that a sender has."""
+    Connection.objects.filter(pk=connection_id).update(fetched_until=as_of)
 
 
 def fetch_all_missed(*, by: Actor, as_of: datetime) -> int:
     """Ask every sender that can be asked; one that is away stops no other."""
     names = [key for key, connector in CONNECTORS.items() if connector.has_fetch]
     count = 0
-    for connection in Connection.objects.filter(
-        connector__in=names, is_active=True, is_sample=False
-    ):
+    ends_at = monotonic() + ALL_SECONDS
+    rows = Connection.objects.filter(connector__in=names, is_active=True, is_sample=False)
+    for connection in rows.order_by(F("fetched_until").asc(nulls_first=True), "pk"):
+        if monotonic() > ends_at:
+            break
         try:
             count += fetch_missed(connection, by=by, as_of=as_of)
         except (HookError, RetryableError) as error:

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from capture.actors import CAPTURE
 from capture.connectors.drains import drain_fetches, fetch_missed_leads
+from capture.connectors.fetching import fetch_missed
 from capture.connectors.models import DueHookFetch, HookEvent
 from capture.models import Touch
 from leads.models import Activity, Lead
@@ -150,6 +152,21 @@ def test_missed_leads_are_fetched_once_in_any_order(meta):
 
     assert found == [4, 0]
     assert (states(connection), Lead.objects.count()) == (["processed"] * 5, 5)
+
+
+def test_fetching_that_takes_too_long_keeps_what_it_has_and_goes_on_later(meta):
+    connection, _app, graph = meta
+    for number in range(250):
+        graph.add(str(number), email=f"person{number}@example.org")
+    now = timezone.now()
+
+    first = fetch_missed(connection, by=CAPTURE, as_of=now, patience=0)
+    connection.refresh_from_db()
+    assert (first, connection.fetched_until) == (100, None)
+    second = fetch_missed(connection, by=CAPTURE, as_of=now)
+
+    connection.refresh_from_db()
+    assert (second, connection.fetched_until) == (150, now)
 
 
 def test_the_server_of_graph_must_be_public_or_allowed(meta, settings):

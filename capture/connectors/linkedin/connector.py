@@ -7,6 +7,7 @@ https://learn.microsoft.com/linkedin/marketing/lead-sync/leadsync
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 
@@ -33,7 +34,7 @@ _SHAPE = (
     "id,submittedAt,testLead,leadType,versionedLeadGenFormUrn,leadMetadataInfo,formResponse,"
     "form:(id,name,hiddenFields,content)"
 )
-_PAGE_SIZE, _PAGES = 100, 50
+_PAGE_SIZE = 100
 
 
 class LinkedIn(Connector):
@@ -286,7 +287,7 @@ def _responses(keys: Keys, owner: str, since: datetime) -> Iterator[Item]:
         f"&leadType=(leadType:{lead_type})&limitedToTestLeads=false"
         f"&submittedAtTimeRange=(start:{start},end:{end})&fields={_SHAPE}"
     )
-    for page in range(_PAGES):
+    for page in count():
         answer = _ask(keys, f"{query}&count={_PAGE_SIZE}&start={page * _PAGE_SIZE}")
         found = [as_dict(item) for item in as_list(answer.get("elements"))]
         for lead in found:

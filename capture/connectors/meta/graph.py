@@ -18,7 +18,7 @@ LEAD_FIELDS = (
 # Codes of errors that pass: unknown, busy, too many calls of several kinds.
 _PASSING = frozenset({1, 2, 4, 17, 32, 341, 613})
 _TOKEN = frozenset({102, 190})
-_PAGES, _PAGE_SIZE = 50, 100
+_PAGE_SIZE = 100
 
 
 def ask(keys: Keys, path: str, **query: str) -> dict[str, Any]:
@@ -75,8 +75,10 @@ def leads_since(keys: Keys, since: datetime) -> Iterator[Item]:
 
 
 def _pages(keys: Keys, path: str, **query: str) -> Iterator[dict[str, Any]]:
-    after = ""
-    for _number in range(_PAGES):
+    """Yield from page to page until there is no next one, or the same comes again."""
+    after, seen = "", set[str]()
+    while after not in seen:
+        seen.add(after)
         more = {"after": after} if after else {}
         answer = ask(keys, path, limit=str(_PAGE_SIZE), **query, **more)
         yield from map(as_dict, as_list(answer.get("data")))
