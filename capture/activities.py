@@ -4,9 +4,24 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.events import register_event
 from leads.kinds import register_kind
 
 LONGEST = 300
+NETWORKS = (
+    ("facebook", "Facebook"),
+    ("instagram", "Instagram"),
+    ("tiktok", "TikTok"),
+    ("linkedin", "LinkedIn"),
+)
+SIGNALS = (
+    ("like", _("Like")),
+    ("comment", _("Comment")),
+    ("share", _("Share")),
+    ("mention", _("Mention")),
+    ("follow", _("Follow")),
+    ("message", _("Message")),
+)
 
 
 def describe_form(data: dict[str, Any]) -> str:
@@ -24,6 +39,17 @@ def describe_visit(data: dict[str, Any]) -> str:
     return str(data.get("title") or data.get("path") or "")
 
 
+def describe_social(data: dict[str, Any]) -> str:
+    """Name network and reaction, and begin the text."""
+    network = dict(NETWORKS).get(str(data.get("network")), str(data.get("network") or ""))
+    kind = dict(SIGNALS).get(str(data.get("signal")), "")
+    text = str(data.get("text") or "")
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST].rstrip()}…"
+    told = ", ".join(str(part) for part in (network, kind) if part)
+    return ": ".join(part for part in (told, text) if part)
+
+
 FORM_SUBMITTED = register_kind(
     "form.submitted", _("Form sent"), icon="forms", is_touch=True, describe=describe_form
 )
@@ -35,6 +61,20 @@ OPTIN_CONFIRMED = register_kind(
 )
 OPTIN_OUTDATED = register_kind(
     "optin.outdated", _("Confirmed, but the lead has another address"), icon="mail-x"
+)
+MESSAGE_RECEIVED = register_kind(
+    "social.message_received",
+    _("Message on a network"),
+    icon="message-circle",
+    is_touch=True,
+    describe=describe_social,
+)
+SOCIAL_SIGNALLED = register_kind(
+    "social.signalled",
+    _("Reaction on a network"),
+    icon="thumb-up",
+    is_touch=True,
+    describe=describe_social,
 )
 PAGE_VISITED = register_kind(
     "page.visited", _("Page visited"), icon="eye", is_touch=True, describe=describe_visit
@@ -54,3 +94,5 @@ QUOTE_GIVEN = register_kind(
     describe=lambda data: f"{data.get('form_name', '')}: {data.get('amount_text', '')}",
 )
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")
+CONNECTION_CREATED = register_event("connection.created", _("Connection opened"))
+CONNECTION_CHANGED = register_event("connection.changed", _("Connection changed"))

@@ -80,7 +80,7 @@ def _limit(form: PublicForm | None) -> int:
     return MAX_BODY_WITH_FILES if form is not None and form.definition.takes_files else MAX_BODY
 
 
-def read_body(request: HttpRequest, *, limit: int = MAX_BODY) -> bytes:
+def read_body(request: HttpRequest, limit: int = MAX_BODY) -> bytes:
     """Return the body, also of a chunked request; raises ``BodyTooLargeError``."""
     if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
         body: bytes = request.environ["wsgi.input"].read(limit + 1)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actions.teams import register_team_use
 from accounts.models import Team
 from capture.activities import FORM_SUBMITTED, PAGE_VISITED
-from capture.models import Campaign, Form, FormKind, FormState, Touch
+from capture.models import Campaign, Connection, Form, FormKind, FormState, Touch
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -23,7 +23,9 @@ GROUP = _("Where from")
 
 
 def _forms(_snapshot: Snapshot) -> list[Choice]:
-    rows = Form.objects.order_by("name").values_list("public_id", "name")
+    forms = Form.objects.values_list("public_id", "name")
+    connections = Connection.objects.values_list("public_id", "name")
+    rows = sorted([*forms, *connections], key=lambda row: row[1].casefold())
     return [Choice(str(public_id), name, str(public_id)) for public_id, name in rows]
 
 

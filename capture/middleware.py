@@ -8,9 +8,11 @@ from accounts.visitors import client_network
 from capture import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
-PUBLIC_FOLDERS = ("/f/", "/confirm/")
+PUBLIC_FOLDERS = ("/f/", "/confirm/", "/hooks/", "/submissions/v3/")
 # What is opened by an id or token that nobody can guess.
 SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
+# Where leads are posted to: one sender that knocks at a closed door must not close the others.
+POSTED_FOLDERS = ("/f/", "/hooks/", "/submissions/v3/")
 PUBLIC_PATHS = frozenset({"/embed.js", "/t.js", "/t"})
 
 
@@ -45,7 +47,7 @@ class GuessingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, or 429 to whoever guessed too often."""
         path = request.path_info
-        is_form_post = request.method == "POST" and path.startswith("/f/")
+        is_form_post = request.method == "POST" and path.startswith(POSTED_FOLDERS)
         if is_form_post or not path.startswith(SECRET_FOLDERS):
             return self.get_response(request)
         who = client_network(request)

@@ -13,6 +13,10 @@ register_entry(
 )
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
+register_entry(Entry("capture", _("Connectors"), "connection_list", "plug", Right.FORMS_MANAGE, 20))
+register_entry(
+    Entry("capture", _("Signals"), "profile_list", "thumb-up", Right.SUBMISSIONS_READ, 45)
+)
 register_entry(
     Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
 )
@@ -24,6 +28,17 @@ register_command(
         "forms",
         Right.FORMS_MANAGE,
         40,
+        is_create=True,
+        in_modal=True,
+    )
+)
+register_command(
+    Command(
+        _("Connect something"),
+        "connection_create",
+        "plug",
+        Right.FORMS_MANAGE,
+        45,
         is_create=True,
         in_modal=True,
     )

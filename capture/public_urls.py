@@ -1,7 +1,7 @@
 from django.urls import path
 
 from capture.content.public import content_page
-from capture.views import confirm, embedding, public, tracking
+from capture.views import confirm, embedding, hooks, public, tracking
 
 urlpatterns = [
     path("f/<uuid:public_id>/", public.public_form, name="public_form"),
@@ -16,6 +16,14 @@ urlpatterns = [
     path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
     path("d/<str:token>/", content_page, name="content_page"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
+    path("hooks/<slug:connector>/<uuid:public_id>/", hooks.hook, name="hook"),
+    # A mistyped address must not lose a post to a redirect.
+    path("hooks/<slug:connector>/<uuid:public_id>", hooks.hook, name="hook_bare"),
+    path(
+        "submissions/v3/integration/submit/<slug:portal_id>/<slug:form_guid>",
+        hooks.hubspot_submit,
+        name="hubspot_submit",
+    ),
     path("embed.js", embedding.embed_script, name="embed_script"),
     path("shapes.js", embedding.shapes_script, name="shapes_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),

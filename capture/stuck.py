@@ -1,6 +1,7 @@
 """What of capture can be stuck."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -10,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.actions.receiving import INTAKE
 from capture.actions.stuck import cancel_imports, give_up_submissions, take_in_again
+from capture.connectors.actions.events import FETCHES, HOOKS
+from capture.connectors.actions.stuck import discard_events, of_queue, try_events_again
 from capture.imports.models import DueImport
-from capture.models import DueSubmission
+from capture.models import DueHookEvent, DueHookFetch, DueSubmission
 from ground.stuck import Told, register_queue
 
 
@@ -39,6 +42,20 @@ def _tell_imports(keys: Sequence[int]) -> dict[int, Told]:
     }
 
 
+def _tell_events(
+    queue: type[DueHookEvent] | type[DueHookFetch], keys: Sequence[int]
+) -> dict[int, Told]:
+    rows = queue.objects.filter(pk__in=keys).select_related("event__connection")
+    return {row.pk: _told_event(row) for row in rows.defer("event__body", "event__fetched")}
+
+
+def _told_event(row: DueHookEvent | DueHookFetch) -> Told:
+    event = row.event
+    at = date_format(localtime(event.received_at), "SHORT_DATETIME_FORMAT")
+    text = gettext("%(form)s, sent %(at)s") % {"form": event.connection.name, "at": at}
+    return Told(text, reverse("hook_event", args=[event.public_id]))
+
+
 register_queue(
     DueSubmission,
     tick=INTAKE,
@@ -58,4 +75,22 @@ register_queue(
     loss=_("The rows that are still open do not come in; those that came in stay."),
     tell=_tell_imports,
     discard=cancel_imports,
+)
+register_queue(
+    DueHookEvent,
+    tick=HOOKS,
+    label=_("What other systems sent"),
+    loss=_("It does not become a lead. It stays with its connection, where it can be replayed."),
+    tell=partial(_tell_events, DueHookEvent),
+    again=of_queue(try_events_again, DueHookEvent),
+    discard=of_queue(discard_events, DueHookEvent),
+)
+register_queue(
+    DueHookFetch,
+    tick=FETCHES,
+    label=_("Leads to be fetched from networks"),
+    loss=_("Their answers are not asked for. They stay with their connection."),
+    tell=partial(_tell_events, DueHookFetch),
+    again=of_queue(try_events_again, DueHookFetch),
+    discard=of_queue(discard_events, DueHookFetch),
 )

@@ -54,5 +54,9 @@ class Counter:
 posts = Counter(30)
 unknown_forms = Counter(5)
 visits = Counter(240)
+# What other systems send: signed by them, and not; a website sends from one address for all.
+signed_hooks = Counter(600)
+unsigned_hooks = Counter(120)
+refused_hooks = Counter(60)
 # Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)

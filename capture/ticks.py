@@ -15,6 +15,8 @@ from capture.actions.intake import (
 from capture.actions.receiving import INTAKE, store_submissions
 from capture.actions.submissions import forget_submissions, forget_visits
 from capture.actors import CAPTURE
+from capture.connectors import drains as connectors
+from capture.connectors.actions.events import FETCHES, HOOKS
 from capture.health.actions import forms_to_try, note_silence, try_forms
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
@@ -98,3 +100,8 @@ def look_after_forms(as_of: datetime) -> int:
 
 
 tick("capture.import", every=timedelta(seconds=5))(drain_imports)
+tick(HOOKS, every=timedelta(seconds=2))(connectors.drain_hooks)
+tick(FETCHES, every=timedelta(seconds=5))(connectors.drain_fetches)
+tick("capture.missed_leads", every=timedelta(minutes=30))(connectors.fetch_missed_leads)
+tick("capture.signals", every=timedelta(minutes=1))(connectors.attach)
+tick("capture.forget_hooks", every=timedelta(minutes=10))(connectors.forget)

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from capture.views import campaigns, editor, forms, submissions
 
@@ -15,6 +15,7 @@ urlpatterns = [
         editor.form_preview_style,
         name="form_preview_style",
     ),
+    path("capture/connectors/", include("capture.connectors.urls")),
     path("capture/submissions/", submissions.submission_list, name="submission_list"),
     path("capture/spam/", submissions.spam_list, name="spam_list"),
     path(

@@ -180,6 +180,12 @@ def weigh(item: Candidate) -> Verdict:
     return Verdict([*found, *_crowd(item)], sorted(flags))
 
 
+def weigh_content(item: Candidate) -> list[Reason]:
+    """Return what speaks against the words alone, for doors that know nothing of a browser."""
+    signals = (_links, _link_in_name, _disposable, _role, _foreign_script)
+    return [reason for signal in signals if (reason := signal(item))]
+
+
 @cache
 def disposable_domains() -> frozenset[str]:
     """Return the domains of throw-away addresses, from the list beside this file."""

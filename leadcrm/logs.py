@@ -9,6 +9,18 @@ from typing import Any
 import structlog
 
 REMOVED = "[removed]"
+# What Django sets logging up with.
+CONFIG = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "leadcrm.logs.formatter"}},
+    "filters": {"no_probes": {"()": "leadcrm.logs.NoProbes"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django_structlog": {"level": "WARNING"}},
+}
 
 # SECURITY: whatever a library or an exception puts into a line, these never reach the log.
 _SECRET_NAMES = re.compile(

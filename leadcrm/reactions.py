@@ -3,9 +3,15 @@
 The functions run inside the transaction of the change and get the new activities.
 """
 
-from capture.activities import FORM_SUBMITTED, OPTIN_CONFIRMED, OPTIN_REQUESTED, REPLY_ASKED
+from capture.activities import (
+    FORM_SUBMITTED,
+    MESSAGE_RECEIVED,
+    OPTIN_CONFIRMED,
+    OPTIN_REQUESTED,
+    REPLY_ASKED,
+)
 from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
-from handoff.autotasks import ask_for_callbacks
+from handoff.autotasks import ask_for_callbacks, ask_for_replies
 from handoff.models import RejectReason
 from handoff.reactions import assign_held_back, assign_new_mqls
 from leads.actions.exports import when_ready
@@ -32,6 +38,7 @@ react(LEAD_STAGE_CHANGED, assign_new_mqls)
 react(CONSENT_GRANTED, assign_held_back)
 react(NOTE_ADDED, assign_held_back)
 react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
+react(MESSAGE_RECEIVED, assign_held_back, ask_for_replies)
 
 react(THRESHOLD_CROSSED, nurturing.look_at_leads)
 react(LEAD_STAGE_CHANGED, nurturing.leave_at_stage)

@@ -7,6 +7,7 @@ import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from leadcrm import logs
 from leadcrm.embedded import addresses
 from leadcrm.env import Environment
 
@@ -350,6 +351,10 @@ MAIL_COPY_DIR = env.text("MAIL_COPY_DIR")
 # How many seconds such a copy may be on its way.
 MAIL_COPY_DELAY = env.number("MAIL_COPY_DELAY", 600, minimum=1)
 
+# --- Other servers ---
+# Servers that may be asked although they stand in a network of our own: their addresses.
+ALLOWED_SERVERS = env.names("ALLOWED_SERVERS")
+
 # --- API ---
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 600, minimum=1)
 REST_FRAMEWORK = {
@@ -383,16 +388,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "leadcrm.logs.formatter"}},
-    "filters": {"no_probes": {"()": "leadcrm.logs.NoProbes"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_probes"]}
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django_structlog": {"level": "WARNING"}},
-}
+LOGGING = logs.CONFIG
 
 env.refuse_unknown()

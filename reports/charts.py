@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from ground.charts import Chart, Series
 from reports.funnel import Funnel, SourceRow, Stock
+from reports.networks import NetworkRow
 
 
 def funnel_chart(funnel: Funnel) -> Chart:
@@ -64,4 +65,20 @@ def source_chart(rows: Sequence[SourceRow]) -> Chart:
         note=_("is the best channel"),
         unit="%",
         places=1,
+    )
+
+
+def network_chart(rows: Sequence[NetworkRow]) -> Chart:
+    """Show signals, leads and customers of each network beside one another."""
+    return Chart(
+        key="networks",
+        title=_("Signals, leads and customers"),
+        labels=[row.label for row in rows],
+        series=[
+            Series(_("Signals"), [row.signals for row in rows], "violet"),
+            Series(_("Leads"), [row.leads for row in rows], "blue"),
+            Series(_("Customers"), [row.customers for row in rows], "green"),
+        ],
+        number=str(sum(row.leads for row in rows)),
+        note=_("leads from networks"),
     )

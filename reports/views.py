@@ -7,9 +7,16 @@ from django.views.decorators.http import require_GET
 from accounts.actor import request_actor
 from accounts.rights import Right
 from ground import days
-from reports.charts import arrivals_chart, funnel_chart, source_chart, stock_chart
+from reports.charts import (
+    arrivals_chart,
+    funnel_chart,
+    network_chart,
+    source_chart,
+    stock_chart,
+)
 from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
 from reports.kept import is_large
+from reports.networks import count_networks
 from reports.period import PeriodForm
 
 
@@ -53,3 +60,20 @@ def report_sources(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/sources.html", context)
+
+
+@login_required
+@require_GET
+def report_networks(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=days.today())
+    rows = count_networks(form.period, actor=actor)
+    context = {
+        "form": form,
+        "period": form.period,
+        "rows": rows,
+        "chart": network_chart(rows),
+        "is_kept": is_large(),
+    }
+    return render(request, "reports/networks.html", context)

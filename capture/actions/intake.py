@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
 from accounts.actor import Actor
+from capture.actions.arrivals import Comeback, begin_anew
 from capture.actions.optins import OptInRequest, request_opt_ins
 from capture.actions.visits import identify_visitors
 from capture.activities import FORM_SUBMITTED
@@ -23,17 +23,14 @@ from capture.models import DueSubmission, Submission, SubmissionState, Touch, To
 from ground.due import LEASE
 from ground.updates import update_columns
 from leads.actions.entry import enter_leads
-from leads.actions.lifecycle import change_stage, lock_leads, open_episodes
 from leads.actions.timeline import NewActivity, record
 from leads.entries import Entered
 from leads.models import Episode
-from leads.stages import RANK, OtherReason, Stage
 
 # Longer than every lease and every pause after a failure.
 _LATEST = LEASE + timedelta(seconds=1)
 # A chunk takes a second and only one drain runs at a time: one that holds rows for longer is dead.
 _HELD = timedelta(seconds=30)
-_FINISHED = frozenset({Stage.CUSTOMER, Stage.PROMOTER, Stage.OTHER})
 
 
 @action
@@ -110,7 +107,7 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         item.submission.lead_id = result.lead_id
         flags = [*item.verdict.flags, *(warning.code for warning in result.warnings)]
         item.submission.verdict = {**item.submission.verdict, "flags": sorted(set(flags))}
-    _begin_anew(items, by=by, as_of=as_of)
+    begin_anew(_comebacks(items), by=by, as_of=as_of)
     _touch(items)
     _record(items, entered, by=by, as_of=as_of)
     identify_visitors(
@@ -125,33 +122,18 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
     follow_up(items, by=by, as_of=as_of)
 
 
-def _begin_anew(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
-    """Open an episode with whoever had finished; somebody unconfirmed has not even begun.
-
-    Comes after ``enter_leads``, which locks identifiers and then leads, as every other door does.
-    The leads are read anew: other submissions of this chunk may have moved them.
-    """
-    sent: dict[int, list[Intake]] = {}
-    for item in items:
-        sent.setdefault(item.submission.lead_id or 0, []).append(item)
-    begun: dict[Stage, list[int]] = {}
-    returned: dict[tuple[str, str], list[int]] = {}
-    for lead in lock_leads(list(sent)):
-        if lead.stage not in _FINISHED:
-            continue
-        if lead.other_reason == OtherReason.UNCONFIRMED:
-            stages = [Stage(item.stage[0]) for item in sent[lead.pk] if not item.keeps_stage]
-            furthest = max(stages, key=lambda stage: RANK.get(stage, -1), default=Stage.OTHER)
-            if furthest != Stage.OTHER:
-                begun.setdefault(furthest, []).append(lead.pk)
-        else:
-            opening = next((item for item in sent[lead.pk] if item.opens_episode), None)
-            if opening is not None:
-                returned.setdefault((opening.channel, opening.form.name), []).append(lead.pk)
-    for stage, leads in begun.items():
-        change_stage(leads, to=stage, by=by, as_of=as_of, reason=str(_("Form sent")))
-    for (channel, name), leads in returned.items():
-        open_episodes(leads, channel=channel, by=by, as_of=as_of, source_detail=name)
+def _comebacks(items: Sequence[Intake]) -> list[Comeback]:
+    return [
+        Comeback(
+            item.submission.lead_id or 0,
+            item.stage[0],
+            item.channel,
+            item.form.name,
+            item.keeps_stage,
+            item.opens_episode,
+        )
+        for item in items
+    ]
 
 
 def _touch(items: Sequence[Intake]) -> None:

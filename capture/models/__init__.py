@@ -1,3 +1,11 @@
+from capture.connectors.models import (
+    Connection,
+    DueHookEvent,
+    DueHookFetch,
+    EventState,
+    HookEvent,
+)
+from capture.connectors.social import Signal, SocialProfile
 from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
@@ -12,14 +20,18 @@ __all__ = [
     "Campaign",
     "CampaignKind",
     "CampaignState",
+    "Connection",
     "Content",
     "ContentFile",
     "ContentKind",
     "Cost",
     "CostKind",
     "Download",
+    "DueHookEvent",
+    "DueHookFetch",
     "DueImport",
     "DueSubmission",
+    "EventState",
     "Form",
     "FormDay",
     "FormHealth",
@@ -27,12 +39,15 @@ __all__ = [
     "FormReply",
     "FormState",
     "FormVersion",
+    "HookEvent",
     "ImportRow",
     "ImportState",
     "JourneyPhase",
     "LeadImport",
     "OptIn",
     "PageView",
+    "Signal",
+    "SocialProfile",
     "Submission",
     "SubmissionState",
     "Touch",

@@ -4,18 +4,18 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.actor import request_actor
+from accounts.actor import Actor, request_actor
 from accounts.rights import LeadScope, Right
 from capture.actions.campaigns import FIELDS, add_cost, delete_cost, save_campaign
 from capture.filters import CampaignFilter
 from capture.forms import CampaignForm, CostForm
-from capture.models import Campaign, Cost
+from capture.models import Campaign, Connection, Cost
 from capture.queries import campaigns_with_figures
 from ground import days
 from ground.errors import DomainError
@@ -130,9 +130,22 @@ def _detail(
         "costs": costs,
         "form": form,
         "total": total,
+        "doors": _doors(campaign, request_actor(request)),
         "per_lead": total / leads if total is not None and leads else None,
     }
     return render(request, "capture/campaign.html", context, status=status)
+
+
+def _doors(campaign: Campaign, actor: Actor) -> list[tuple[str, str]]:
+    """Return the forms and connections whose leads this campaign is credited with."""
+    doors = []
+    if actor.may(Right.FORMS_READ):
+        rows = campaign.forms.order_by("name")
+        doors += [(row.name, reverse("form_edit", args=[row.public_id])) for row in rows]
+    if actor.may(Right.FORMS_MANAGE):
+        found = Connection.objects.filter(campaign=campaign).order_by("name")
+        doors += [(row.name, reverse("connection_fields", args=[row.public_id])) for row in found]
+    return doors
 
 
 def _today() -> dict[str, object]:

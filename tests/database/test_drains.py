@@ -18,6 +18,8 @@ from tests.factories import NOW, make_lead
 # Which tick empties which queue.
 DRAINS = {
     "accounts.accountmail": "accounts.mails",
+    "capture.duehookevent": "capture.hooks",
+    "capture.duehookfetch": "capture.hook_fetches",
     "capture.dueimport": "capture.import",
     "capture.duesubmission": "capture.intake",
     "handoff.duehandoff": "handoff.assign",

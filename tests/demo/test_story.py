@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from capture.models import HookEvent
 from capture.queries import campaigns_with_figures
 from leadcrm.demo.story.campaigns import credit_campaigns
+from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
+from leads.models import Lead
 from leads.stages import Channel
 from tests.factories import NOW, make_lead
 
@@ -30,3 +33,17 @@ def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):
         reverse("campaign_detail", args=[facebook.public_id])
     )
     assert page.status_code == 200
+
+
+def test_a_day_of_networks_shows_leads_signals_and_a_failure(as_user):
+    scenery = build_scenery(as_of=NOW, by=NARRATOR)
+
+    count = play_networks(by=NARRATOR, until=datetime(2026, 11, 15, tzinfo=UTC))
+
+    states = HookEvent.objects.values_list("state", flat=True)
+    assert count == len(states) == 13
+    assert sorted(set(states)) == ["failed", "processed", "signal"]
+    assert Lead.objects.count() == 6
+    marketing = as_user(scenery.people["marketing"])
+    for name in ("connection_list", "profile_list", "report_networks"):
+        assert marketing.get(reverse(name)).status_code == 200

@@ -12,6 +12,9 @@ WITHOUT_TOKEN = {
     "csp_report",  # sent by the browser, only logged
     "public_form",  # forms on other websites; insert-only
     "public_form_bare",
+    "hook",  # other systems, signed or insert-only
+    "hook_bare",
+    "hubspot_submit",  # forms on other websites; insert-only
     "track",  # visits; insert-only
     "content_page",  # the link is the authority; counts a download
     "confirm_opt_in",  # the address itself is the secret

@@ -15,6 +15,7 @@ from leads.models import Activity, Lead
 from tests.factories import NOW
 from tests.rights import (  # noqa: F401  they register what stands in addresses
     capture_objects,
+    connector_objects,
     link_objects,
     nurturing_objects,
     objects,
@@ -45,7 +46,7 @@ WORDS = _words(
     message_id key
     name_key normalised email_key content_key proof time_zone currency language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
-    detail detail_value distinct_by channel invitation_nonce encoding method
+    detail detail_value distinct_by channel invitation_nonce encoding method connector secret
     """
 )
 ADDRESSES = frozenset({"url", "website", "page_url", "referrer", "landing_page", "domain",

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from accounts.actor import user_actor
 from accounts.models import AccountMail
 from accounts.rights import Role
+from capture.connectors.actions.events import NewEvent, store_events
+from capture.connectors.models import DueHookEvent, DueHookFetch, HookEvent
 from capture.imports.actions import stage_import, start_import
 from capture.imports.models import DueImport
 from capture.models import DueSubmission, Submission, SubmissionState
@@ -15,6 +17,7 @@ from leads.models import Activity, DueExport, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
 from scoring.models import DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
+from tests.connectors.scene import make_connection
 from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
 from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
@@ -40,6 +43,21 @@ def submission() -> Made:
     DueSubmission.objects.update(due_at=NOW)
     Submission.objects.update(received_at=NOW, state=SubmissionState.QUARANTINED)
     return DueSubmission.objects.get(), "Contact, sent 11/02/2026 11 a.m."
+
+
+def hook_event() -> Made:
+    return DueHookEvent.objects.create(event=_event(), due_at=NOW), "Shop, sent 11/02/2026 11 a.m."
+
+
+def hook_fetch() -> Made:
+    return DueHookFetch.objects.create(event=_event(), due_at=NOW), "Shop, sent 11/02/2026 11 a.m."
+
+
+def _event() -> HookEvent:
+    connection = make_connection("generic", "Shop")
+    store_events(connection, [NewEvent("id:1", b"{}")], by=EVERYTHING, as_of=NOW)
+    DueHookEvent.objects.all().delete()
+    return HookEvent.objects.get()
 
 
 def lead_import() -> Made:
@@ -116,6 +134,8 @@ def sweep() -> Made:
 MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
+    DueHookEvent: hook_event,
+    DueHookFetch: hook_fetch,
     DueImport: lead_import,
     DueExport: lead_export,
     DueHandoff: assignment,

@@ -1,0 +1,268 @@
+"""Making leads, signals or errors of what came in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.action import action
+from accounts.actor import Actor
+from capture.actions.arrivals import Comeback, begin_anew
+from capture.actions.optins import OptInRequest, request_opt_ins
+from capture.activities import FORM_SUBMITTED
+from capture.connectors.actions.events import FETCHES, NewEvent, store_events
+from capture.connectors.actions.social import Reaction, take_reactions
+from capture.connectors.catalogue import CONNECTORS
+from capture.connectors.entries import Arrival, arrive
+from capture.connectors.guard import suspicion
+from capture.connectors.keys import event_key
+from capture.connectors.models import DueHookFetch, EventState, HookEvent
+from capture.connectors.told import HookError, Incoming, Item, Told
+from capture.models.campaigns import Campaign
+from capture.models.forms import FormKind
+from capture.models.visits import Touch, TouchPosition
+from ground.due import ask
+from ground.ticks import wake
+from leads.actions.entry import enter_leads
+from leads.actions.timeline import NewActivity, record
+from leads.customfields import definitions
+from leads.entries import Entered
+from leads.models import ConsentChannel, Episode
+from leads.normalise import normalise_email
+
+_COLUMNS = ("state", "error", "result", "lead", "processed_at")
+_QUIET_KINDS = frozenset({FormKind.NEWSLETTER, FormKind.FEEDBACK})
+
+
+class _TakenBackError(Exception):
+    """Ends the trial of a test."""
+
+
+@action
+def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
+    """Take waiting events apart and make those that can be read leads or signals.
+
+    What cannot be read or names nobody fails with its reason and stays as it came. What is still
+    to be asked for at the sender's server is queued for that.
+    """
+    rows = list(
+        HookEvent.objects.filter(pk__in=keys, state=EventState.RECEIVED)
+        .select_related("connection__campaign")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    arrivals, reactions = _sort_out(rows, by=by, as_of=as_of)
+    tests = [item for item in arrivals if item.event.is_test or item.told.is_test]
+    real = [item for item in arrivals if item not in tests]
+    if real:
+        _make_leads(real, by=by, as_of=as_of)
+    for item in tests:
+        _try(item, by=by, as_of=as_of)
+    if reactions:
+        take_reactions(reactions, by=by, as_of=as_of)
+    for row in rows:
+        if row.state == EventState.RECEIVED:
+            row.processed_at = None
+    HookEvent.objects.bulk_update(rows, _COLUMNS, batch_size=500)
+
+
+def _sort_out(
+    rows: Sequence[HookEvent], *, by: Actor, as_of: datetime
+) -> tuple[list[Arrival], list[Reaction]]:
+    """Return what becomes leads and what are signals; all others have their state."""
+    known, campaigns = definitions(), list(Campaign.objects.all())
+    arrivals: list[Arrival] = []
+    reactions: list[Reaction] = []
+    for row in rows:
+        row.processed_at = as_of
+        try:
+            told = _understand(row, by=by, as_of=as_of)
+            if told is None:
+                continue
+            if told.signal is not None:
+                reactions.append(Reaction(row, told, told.signal))
+                continue
+            arrival = arrive(row, told, known, campaigns)
+        except HookError as error:
+            row.state, row.error = EventState.FAILED, error.to_json()
+        else:
+            if not _is_held(row, arrival):
+                arrivals.append(arrival)
+    return arrivals, reactions
+
+
+def _is_held(row: HookEvent, arrival: Arrival) -> bool:
+    """Hold what nobody signed and looks like spam, unless a person has let it through."""
+    is_signed = CONNECTORS[row.connection.connector].is_signed
+    if is_signed or row.is_test or row.result.get("released"):
+        return False
+    if reasons := suspicion(arrival):
+        row.state, row.error = EventState.HELD, reasons
+    return row.state == EventState.HELD
+
+
+def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
+    """Return what one event says; None for what is no event itself or is not whole yet."""
+    connector = CONNECTORS[row.connection.connector]
+    part = _part(row, by=by, as_of=as_of)
+    if part is None:
+        return None
+    fetched = bytes(row.fetched)
+    if not fetched and connector.needs_fetch(part):
+        if row.is_test:
+            fetched = connector.sample_fetched()
+        else:
+            ask(DueHookFetch, "event_id", [row.pk], due_at=as_of)
+            wake(FETCHES)
+            return None
+    told = connector.read(part, row.content_type, fetched)
+    if told.skip:
+        row.state, row.error = EventState.IGNORED, {"code": told.skip, "details": {}}
+        return None
+    return told
+
+
+def own_items(row: HookEvent) -> list[Item]:
+    """Return the events in what came; a part is the one event that it is."""
+    body = bytes(row.body)
+    if row.is_part:
+        return [Item("", body)]
+    incoming = Incoming(body, row.content_type, row.headers, row.received_at)
+    return CONNECTORS[row.connection.connector].items(incoming)
+
+
+def _part(row: HookEvent, *, by: Actor, as_of: datetime) -> bytes | None:
+    items = own_items(row)
+    if len(items) == 1 and (not items[0].key or event_key(items[0].key) == row.key):
+        return items[0].body
+    if not items:
+        row.state, row.error = EventState.IGNORED, {"code": "no_events", "details": {}}
+        return None
+    parts = {
+        (key := event_key(item.key) if item.key else f"{row.key}:{number}"): NewEvent(
+            key, item.body, "application/json", is_part=True, is_test=row.is_test
+        )
+        for number, item in enumerate(items)
+    }
+    new = store_events(row.connection, list(parts.values()), by=by, as_of=as_of, parent=row)
+    row.state, row.result = EventState.SPLIT, {"events": len(items), "new": new}
+    return None
+
+
+def _make_leads(items: Sequence[Arrival], *, by: Actor, as_of: datetime) -> None:
+    entered = enter_leads([item.entry() for item in items], by=by, as_of=as_of)
+    for item, result in zip(items, entered, strict=True):
+        item.event.lead_id = result.lead_id
+        item.event.state = EventState.PROCESSED
+        item.event.result = _result(item, result)
+    comebacks = [
+        Comeback(
+            result.lead_id,
+            item.stage[0],
+            item.channel,
+            item.connection.name,
+            item.connection.kind == FormKind.FEEDBACK,
+            item.connection.kind not in _QUIET_KINDS,
+        )
+        for item, result in zip(items, entered, strict=True)
+    ]
+    begin_anew(comebacks, by=by, as_of=as_of)
+    _touch(items)
+    record([_activity(*pair) for pair in zip(items, entered, strict=True)], by=by, as_of=as_of)
+    _ask_to_confirm(items, entered, by=by, as_of=as_of)
+
+
+def _result(item: Arrival, result: Entered) -> dict[str, Any]:
+    return {
+        "is_new": result.is_new,
+        "warnings": sorted({warning.code for warning in result.warnings}),
+        "unproven": item.unproven,
+        "consents": [purpose for purpose, _channel, _text in item.consents],
+        "campaign": item.campaign.name if item.campaign else "",
+    }
+
+
+def _touch(items: Sequence[Arrival]) -> None:
+    episodes = dict(
+        Episode.objects.filter(
+            lead__in={item.event.lead_id for item in items}, closed_at=None
+        ).values_list("lead_id", "pk")
+    )
+    Touch.objects.bulk_create(
+        Touch(
+            lead_id=item.event.lead_id or 0,
+            episode_id=episodes.get(item.event.lead_id or 0),
+            campaign=item.campaign,
+            position=TouchPosition.LAST,
+            channel=item.channel,
+            click_ids=dict(item.origin.click_ids),
+            referrer=item.origin.referrer,
+            landing_page=item.origin.landing_page,
+            occurred_at=item.occurred_at,
+            is_sample=item.event.is_sample,
+            **item.origin.utm,
+        )
+        for item in items
+    )
+
+
+def _activity(item: Arrival, result: Entered) -> NewActivity:
+    data = {
+        "form": str(item.connection.public_id),
+        "form_name": item.connection.name,
+        "form_kind": item.connection.kind,
+        "connector": item.connection.connector,
+        "event": str(item.event.public_id),
+        "page_url": item.origin.landing_page,
+        "message": item.message,
+        "is_new": result.is_new,
+    }
+    key = f"hook:{item.event.public_id}"
+    return NewActivity(result.lead_id, FORM_SUBMITTED, item.occurred_at, data, dedupe_key=key)
+
+
+def _ask_to_confirm(
+    items: Sequence[Arrival], entered: Sequence[Entered], *, by: Actor, as_of: datetime
+) -> None:
+    requests = []
+    for item, result in zip(items, entered, strict=True):
+        email = item.values.get("email", "")
+        asked = [given for given in item.consents if given[1] == ConsentChannel.EMAIL]
+        is_readable = not any(warning.code == "email_invalid" for warning in result.warnings)
+        if not (asked and email and is_readable and item.mapping.asks_by_mail):
+            continue
+        requests.append(
+            OptInRequest(
+                lead_id=result.lead_id,
+                email=email,
+                email_key=normalise_email(email).key,
+                language=item.connection.language,
+                purposes=[(purpose, channel) for purpose, channel, _text in asked],
+                evidence={
+                    "consents": {
+                        f"{purpose}/{channel}": item.evidence(text)
+                        for purpose, channel, text in asked
+                    }
+                },
+            )
+        )
+    if requests:
+        request_opt_ins(requests, by=by, as_of=as_of)
+
+
+def _try(item: Arrival, *, by: Actor, as_of: datetime) -> None:
+    """Say what would become of a test; nothing of it stays."""
+    event = item.event
+    try:
+        with transaction.atomic():
+            (entered,) = enter_leads([item.entry()], by=by, as_of=as_of)
+            raise _TakenBackError
+    except _TakenBackError:
+        event.result = {
+            **_result(item, entered),
+            "values": {**item.values, **({"company": item.company} if item.company else {})},
+            "answers": item.answers,
+            "message": "\n".join(item.messages),
+        }
+    event.state = EventState.TEST

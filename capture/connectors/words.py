@@ -1,0 +1,59 @@
+"""What events, errors and refusals are called."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as now_
+from django.utils.translation import gettext_lazy as _
+
+from capture.words import reason_text
+from ground.stuck import explain
+
+ERRORS: dict[str, str | Promise] = {
+    "empty": _("Nothing was sent."),
+    "unreadable": _("What was sent cannot be read."),
+    "no_contact": _(
+        "No e-mail address and no phone number was found in it. Say what the fields become, then"
+        " replay it."
+    ),
+    "no_token": _("The access token is missing."),
+    "no_secret": _("The secrets of this connection cannot be opened. Enter them again."),
+    "no_owner": _("The owner of the forms is missing."),
+    "token_expired": _("The network no longer accepts the access token. Enter a new one."),
+    "server_refused": _("The server of the network refused to answer."),
+    "server_away": _("The server of the network did not answer."),
+    "stuck": _("The program met an error that nobody expected."),
+    "given_up": _("Somebody gave it up."),
+    "suspicious": _("It looks like spam. Replaying lets it through."),
+    "no_events": _("There was nothing in it."),
+    "no_lead": _("It tells of no new lead."),
+    "no_person": _("It tells nothing about a person."),
+}
+REFUSALS: dict[str, str | Promise] = {
+    "no_secret": _("The secret is not entered yet."),
+    "signature_missing": _("It was not signed."),
+    "signature_wrong": _("The signature was wrong: is this the secret of the same app?"),
+    "time_missing": _("The time of the signature was missing."),
+    "time_off": _("The time of the signature was more than five minutes off."),
+}
+
+
+def error_text(error: Mapping[str, Any]) -> str:
+    """Return why an event became nothing, with the words of the other server."""
+    code = str(error.get("code", ""))
+    if not code:
+        return ""
+    text = str(ERRORS.get(code, code))
+    details = error.get("details", {})
+    if reasons := details.get("reasons"):
+        return " ".join([text, *map(reason_text, reasons)])
+    said = str(details.get("text", ""))
+    if code in {"stuck", "server_away"} and said:
+        return f"{text} {explain(said)}" if code == "server_away" else str(explain(said))
+    return f"{text} {now_('It said:')} {said}" if said else text
+
+
+def refusal_text(reason: str) -> str:
+    """Return why something was turned away at the door."""
+    return str(REFUSALS.get(reason, reason))
