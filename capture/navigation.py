@@ -16,6 +16,9 @@ register_entry(
     Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
 )
 register_entry(Entry("capture", _("Spam"), "spam_list", "shield-x", Right.SUBMISSIONS_READ, 50))
+register_entry(
+    Entry("capture", _("Tracking"), "tracking_settings", "radar-2", Right.FORMS_MANAGE, 60)
+)
 register_command(
     Command(
         _("Create a form"),

@@ -7,6 +7,7 @@ from time import time
 from django.db import DataError, IntegrityError
 
 from capture import snapshots, spool
+from capture.actions.counting import MAX_DAYS, count_days, open_days
 from capture.actions.intake import (
     hasten_submissions,
     hold_stuck_submissions,
@@ -86,6 +87,14 @@ def refresh_snapshots(as_of: datetime) -> int:
 def forget(as_of: datetime) -> int:
     """Forget submissions and visits that were kept long enough, some at a time."""
     return forget_submissions(by=CAPTURE, as_of=as_of) + forget_visits(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.visits", every=timedelta(minutes=1))
+def count_visits(as_of: datetime) -> int:
+    """Count the visits of today, and of days before that are not final."""
+    return sum(
+        count_days([day], by=CAPTURE, as_of=as_of) for day in open_days(as_of=as_of)[:MAX_DAYS]
+    )
 
 
 tick("capture.import", every=timedelta(seconds=5))(drain_imports)

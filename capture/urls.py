@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capture.views import campaigns, editor, forms, submissions
+from capture.views import campaigns, editor, forms, settings, submissions
 
 urlpatterns = [
     path("capture/forms/", forms.form_list, name="form_list"),
@@ -26,6 +26,7 @@ urlpatterns = [
     path(
         "capture/submissions/<uuid:key>/", submissions.submission_detail, name="submission_detail"
     ),
+    path("capture/tracking/", settings.tracking_settings, name="tracking_settings"),
     path("generate/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("generate/campaigns/new/", campaigns.campaign_edit, name="campaign_create"),
     path("generate/campaigns/<uuid:public_id>/", campaigns.campaign_detail, name="campaign_detail"),
