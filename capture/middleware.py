@@ -8,7 +8,7 @@ from accounts.visitors import client_network
 from capture import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
-PUBLIC_FOLDERS = ("/f/", "/confirm/")
+PUBLIC_FOLDERS = ("/f/", "/confirm/", "/l/")
 # What is opened by an id or token that nobody can guess.
 SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
 PUBLIC_PATHS = frozenset({"/embed.js", "/t.js", "/t"})

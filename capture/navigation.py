@@ -11,6 +11,7 @@ register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_
 register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
+register_entry(Entry("generate", _("Posts"), "post_list", "share", Right.REPORTS_READ, 30))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
 register_entry(
     Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
@@ -37,6 +38,17 @@ register_command(
         "speakerphone",
         Right.CAMPAIGNS_MANAGE,
         50,
+        is_create=True,
+        in_modal=True,
+    )
+)
+register_command(
+    Command(
+        _("Add a post"),
+        "post_create",
+        "share",
+        Right.CAMPAIGNS_MANAGE,
+        60,
         is_create=True,
         in_modal=True,
     )

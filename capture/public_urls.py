@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capture.views import confirm, embedding, public, tracking
+from capture.views import confirm, embedding, public, short_links, tracking
 
 urlpatterns = [
     path("f/<uuid:public_id>/", public.public_form, name="public_form"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("f/<uuid:public_id>/challenge/", embedding.form_challenge, name="public_form_challenge"),
     path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
+    path("l/<str:code>", short_links.follow_short_link, name="short_link"),
     path("embed.js", embedding.embed_script, name="embed_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),
     path("t", tracking.track, name="track"),

@@ -54,5 +54,6 @@ class Counter:
 posts = Counter(30)
 unknown_forms = Counter(5)
 visits = Counter(240)
+clicks = Counter(120)
 # Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)

@@ -7,6 +7,7 @@ from time import time
 from django.db import DataError, IntegrityError
 
 from capture import snapshots, spool
+from capture.actions.clicks import judge_clicks
 from capture.actions.counting import MAX_DAYS, count_days, open_days
 from capture.actions.intake import (
     hasten_submissions,
@@ -87,6 +88,12 @@ def refresh_snapshots(as_of: datetime) -> int:
 def forget(as_of: datetime) -> int:
     """Forget submissions and visits that were kept long enough, some at a time."""
     return forget_submissions(by=CAPTURE, as_of=as_of) + forget_visits(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.clicks", every=timedelta(seconds=10))
+def judge(as_of: datetime) -> int:
+    """Judge and count the clicks on short links that settled."""
+    return judge_clicks(by=CAPTURE, as_of=as_of)
 
 
 @tick("capture.visits", every=timedelta(minutes=1))

@@ -42,7 +42,8 @@ MACHINES: dict[str, Promise] = {
     "no_agent": _("Does not say what it is."),
     "robot": _("Says itself that it is a robot."),
     "automated": _("A browser that is steered by a program."),
-    "burst": _("A dozen pages or links within a second."),
+    "burst": _("More pages or links at once than a person opens."),
+    "repeat": _("The same browser once more within two seconds."),
 }
 
 

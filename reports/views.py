@@ -10,6 +10,7 @@ from ground import days
 from reports.charts import arrivals_chart, funnel_chart, source_chart, stock_chart
 from reports.funnel import count_funnel, count_sources, count_stock, weekly_arrivals
 from reports.kept import is_large
+from reports.networks import count_networks
 from reports.period import PeriodForm
 
 
@@ -53,3 +54,18 @@ def report_sources(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/sources.html", context)
+
+
+@login_required
+@require_GET
+def report_networks(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=days.today())
+    context = {
+        "form": form,
+        "period": form.period,
+        "rows": count_networks(form.period, actor=actor),
+        "is_kept": is_large(),
+    }
+    return render(request, "reports/networks.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.action import writing
 from accounts.models import User
-from capture.models import Campaign, Cost, Submission
+from capture.models import Campaign, Cost, Page, Post, ShortLink, Submission
 from tests.factories import (
     NOW,
     make_lead,
@@ -38,3 +38,34 @@ def cost(world: World, who: User, place: str) -> Any:
         return Cost.objects.create(
             campaign=made, kind="media", amount=100, starts_on=day, ends_on=day, created_at=NOW
         ).public_id
+
+
+def _link() -> ShortLink:
+    with writing("scene"):
+        made = Post.objects.create(
+            network="instagram", title="Herbst", published_at=NOW, created_at=NOW
+        )
+        return ShortLink.objects.create(
+            post=made, code="Abc123xyz", target="https://muster.example/", created_at=NOW
+        )
+
+
+@url_object("post")
+def post(world: World, who: User, place: str) -> Any:
+    return _link().post.public_id
+
+
+@url_object("short_link")
+def short_link(world: World, who: User, place: str) -> Any:
+    return _link().public_id
+
+
+@url_object("short_link_code")
+def short_link_code(world: World, who: User, place: str) -> Any:
+    return _link().code
+
+
+@url_object("page")
+def page(world: World, who: User, place: str) -> Any:
+    with writing("scene"):
+        return Page.objects.create(host="muster.example", path="/", created_at=NOW).public_id
