@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from capture.attribution import clean_address, host_of, kept_address
+from capture.attribution import Origin, clean_address, host_of, kept_address, read_origin
 from capture.models import PageEventKind
 from capture.switches import Switches
 from leads.normalise import clean_text
@@ -37,6 +37,7 @@ class NewView:
     path: str
     title: str
     referrer: str
+    origin: Origin
     occurred_at: datetime
 
 
@@ -147,6 +148,7 @@ class _Reader:
         host = host_of(url)
         if not host or not self.on.covers(host) or self.origin_host not in {"", host}:
             return
+        referrer = clean_address(str(event.get("r", "")))[:2000]
         self.views.append(
             NewView(
                 key,
@@ -154,7 +156,8 @@ class _Reader:
                 host[:255],
                 (urlsplit(url).path or "/")[:1000],
                 clean_text(str(event.get("t", "")), limit=300),
-                clean_address(str(event.get("r", "")))[:2000],
+                referrer,
+                read_origin(url, referrer),
                 self._moment(event),
             )
         )
