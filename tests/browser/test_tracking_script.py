@@ -25,7 +25,7 @@ def _spool(settings, tmp_path):
 def page(open_page, website, live_server):
     """A person's browser, and a website with the script on all of its pages."""
     script = f'<script src="{live_server.url}/t.js"></script>'
-    tall = '<br>' * 250
+    tall = "<br>" * 250
     website.policy = STRICT.format(origin=live_server.url)
     links = (
         '<a href="http://localhost:9/anderswo?token=x" id="out">Out</a>'
