@@ -60,14 +60,14 @@ PAGES: Listing[Page] = Listing(
         _figure("visitors", gettext_lazy("Visitors"), "sum_visitors"),
         _figure("time", gettext_lazy("Time on the page"), "time_on_page"),
         _figure("bounces", gettext_lazy("Bounce rate"), "bounce_rate"),
-        _figure("actors", gettext_lazy("Sent a form"), "sum_actors", on_phone=False),
+        _figure("actors", gettext_lazy("Sent a form"), "sum_actors", is_optional=True),
         _figure("conversion", gettext_lazy("Conversion"), "conversion"),
         _figure("leads", gettext_lazy("Leads"), "lead_count"),
         _figure("views", gettext_lazy("Views"), "sum_views", is_optional=True),
         _figure("depth", gettext_lazy("Scroll depth"), "scroll_depth", is_optional=True),
         _figure("clicks", gettext_lazy("Outside clicks"), "sum_clicks", is_optional=True),
         _figure(
-            "machines", gettext_lazy("Left out as machines"), "sum_machine_views", on_phone=False
+            "machines", gettext_lazy("Left out as machines"), "sum_machine_views", is_optional=True
         ),
     ],
     ordering="-visitors",

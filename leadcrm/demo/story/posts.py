@@ -1,6 +1,6 @@
 """The posts of the story, what was clicked in them, and who looked at the pages behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -131,7 +131,7 @@ def _credit(link: ShortLink, post: Post, share: float) -> None:
     came = Lead.objects.filter(
         is_sample=True, first_channel=post.network, first_channel_at__gte=post.published_at
     ).exclude(touches__link__isnull=False)
-    leads = list(came.order_by("first_channel_at", "pk").values_list("pk", "first_channel_at"))
+    leads = list(came.order_by("-score", "pk").values_list("pk", "first_channel_at"))
     chosen = dict(leads[: round(len(leads) * share)])
     known = Touch.objects.filter(lead__in=chosen, position=TouchPosition.FIRST)
     known.update(link=link, utm_source=post.network, utm_medium="social")
@@ -151,7 +151,9 @@ def _credit(link: ShortLink, post: Post, share: float) -> None:
     )
 
 
-def _send_forms(pages: Sequence[Page], dice: Random, until: datetime) -> None:
+def _send_forms(
+    pages: Sequence[Page], campaigns: Mapping[str, Campaign], dice: Random, until: datetime
+) -> None:
     """Have the leads of the last days sent their form from one of ``pages``."""
     weights = [_TRAFFIC[page.path][0] * _TRAFFIC[page.path][3] for page in pages]
     recent = Lead.objects.filter(
@@ -163,6 +165,7 @@ def _send_forms(pages: Sequence[Page], dice: Random, until: datetime) -> None:
         Touch(
             lead_id=key,
             page=page,
+            campaign=campaigns.get(channel),
             landing_page=f"https://{page.host}{page.path}",
             position=TouchPosition.LAST,
             channel=channel,
@@ -181,7 +184,7 @@ def _count_pages(campaigns: Sequence[Campaign], dice: Random, until: datetime) -
         for path in _TRAFFIC
     )
     last = days.day_of(until)
-    _send_forms(pages, dice, until)
+    _send_forms(pages, {row.channel: row for row in campaigns}, dice, until)
     rows = []
     for ago in range(DAYS):
         day = last - timedelta(days=ago)
