@@ -72,7 +72,7 @@ _MACHINES = """
     SELECT {page}, NULL, %(day)s, NULL, NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, count(*), false
     FROM capture_pageview WHERE occurred_at >= %(start)s AND occurred_at < %(end)s
         AND is_machine AND {known} GROUP BY 1
-    ON CONFLICT (page_id, campaign_id, day, before, acted_before)
+    ON CONFLICT (page_id, campaign_id, day, before, acted_before, is_sample)
         DO UPDATE SET machine_views = EXCLUDED.machine_views
 """
 _NOTHING = "NULL::bigint"

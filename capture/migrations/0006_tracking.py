@@ -196,7 +196,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-day'],
                 'indexes': [models.Index(fields=['day'], name='pageday_day'), models.Index(fields=['campaign', 'day'], name='pageday_campaign')],
-                'constraints': [models.UniqueConstraint(fields=('page', 'campaign', 'day', 'before', 'acted_before'), name='pageday_once', nulls_distinct=False)],
+                'constraints': [models.UniqueConstraint(fields=('page', 'campaign', 'day', 'before', 'acted_before', 'is_sample'), name='pageday_once', nulls_distinct=False)],
             },
         ),
         migrations.CreateModel(

@@ -92,7 +92,7 @@ class PageDay(models.Model):
         ordering = ["-day"]
         constraints = [
             models.UniqueConstraint(
-                fields=["page", "campaign", "day", "before", "acted_before"],
+                fields=["page", "campaign", "day", "before", "acted_before", "is_sample"],
                 nulls_distinct=False,
                 name="pageday_once",
             ),

@@ -176,3 +176,16 @@ def test_a_day_is_counted_until_an_hour_after_its_end(scene):
 
     assert CountedDay.objects.get().is_final
     assert [day.day for day in open_days(as_of=datetime(2026, 11, 3, 2, tzinfo=BERLIN))] == [3]
+
+
+def test_sample_figures_of_the_same_day_stay_beside_what_is_counted(scene):
+    day = days.day_of(NOW)
+    PageDay.objects.create(day=day, visitors=50, machine_views=1, is_sample=True)
+    scene.look(1)
+    scene.look(2, is_machine=True)
+
+    count(2)
+    count(2)
+
+    told = PageDay.objects.filter(page=None, campaign=None).order_by("is_sample")
+    assert list(told.values_list("visitors", "machine_views")) == [(1, 1), (50, 1)]
