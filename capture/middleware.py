@@ -11,6 +11,7 @@ from capture import throttle
 PUBLIC_FOLDERS = ("/f/", "/confirm/", "/l/")
 # What is opened by an id or token that nobody can guess.
 SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
+SHORT_LINKS = "/l/"
 PUBLIC_PATHS = frozenset({"/embed.js", "/t.js", "/t"})
 
 
@@ -49,11 +50,12 @@ class GuessingMiddleware:
         if is_form_post or not path.startswith(SECRET_FOLDERS):
             return self.get_response(request)
         who = client_network(request)
-        if throttle.guesses.is_over(who):
+        guesses = throttle.link_guesses if path.startswith(SHORT_LINKS) else throttle.guesses
+        if guesses.is_over(who):
             response = render(request, "account/too_many.html", status=429)
-            response["Retry-After"] = str(int(throttle.guesses.seconds))
+            response["Retry-After"] = str(int(guesses.seconds))
             return response
         response = self.get_response(request)
         if response.status_code == 404:
-            throttle.guesses.hit(who)
+            guesses.hit(who)
         return response

@@ -14,7 +14,9 @@ from capture.models import PageEventKind
 from capture.switches import Switches
 from leads.normalise import clean_text
 
-MAX_EVENTS = 100
+MAX_EVENTS = 50
+# So much happens within one view at most.
+MAX_HAPPENINGS = 500
 MAX_SECONDS = 4 * 3600
 MAX_DETAILS, LONGEST_DETAIL = 10, 200
 # A browser that was asleep tells later; more than this is a wrong clock.
@@ -169,7 +171,7 @@ class _Reader:
             self.stays.append(Stay(key, seconds, depth))
 
     def _happening(self, event: dict[str, Any], key: UUID) -> None:
-        number = _whole(event.get("i"), 10**6, 10**6)
+        number = _whole(event.get("i"), MAX_HAPPENINGS, MAX_HAPPENINGS)
         if not number:
             return
         at = self._moment(event)

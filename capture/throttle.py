@@ -57,3 +57,5 @@ visits = Counter(240)
 clicks = Counter(120)
 # Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)
+# Of their own: an old link in a post that many read must not keep a whole company from the forms.
+link_guesses = Counter(60)

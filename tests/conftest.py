@@ -109,6 +109,7 @@ def _zone_of_the_settings():
 def _nobody_guessed():
     """Forget the 404s of the tests before, which all come from one address."""
     throttle.guesses.clear()
+    throttle.link_guesses.clear()
     throttle.clicks.clear()
 
 

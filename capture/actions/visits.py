@@ -103,24 +103,38 @@ def _codes(views: Sequence[NewView], code: str) -> list[str]:
     return codes
 
 
+_NEW_VISITOR = """
+    INSERT INTO capture_visitor (last_seen_at, campaign_code, first_touch, last_touch, token, site,
+        consented_at, first_seen_at, is_sample)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, false) RETURNING id
+"""
+_SEEN_VISITOR = """
+    UPDATE capture_visitor
+    SET last_seen_at = %s, campaign_code = %s, first_touch = %s, last_touch = %s WHERE id = %s
+"""
+
+
 def _note_seen(
     visitor: Visitor, views: Sequence[NewView], codes: Sequence[str], as_of: datetime
 ) -> None:
     """Store when ``visitor`` was here last, and which views came from somewhere."""
     visitor.last_seen_at = max(visitor.last_seen_at, as_of)
-    columns = {"last_seen_at"}
     for view in views:
         touch = {"url": view.url, "referrer": view.referrer, "at": view.occurred_at.isoformat()}
-        if visitor.first_touch is None:
-            visitor.first_touch = touch
-            columns.add("first_touch")
+        visitor.first_touch = visitor.first_touch or touch
         if view.origin.is_known:
             visitor.last_touch = touch
-            columns.add("last_touch")
-    if codes:
-        visitor.campaign_code = codes[-1]
-        columns.add("campaign_code")
-    visitor.save(update_fields=columns if visitor.pk else None)
+    visitor.campaign_code = codes[-1] if codes else visitor.campaign_code
+    touches = (visitor.first_touch, visitor.last_touch)
+    told = [None if touch is None else json.dumps(touch) for touch in touches]
+    seen: list[Any] = [visitor.last_seen_at, visitor.campaign_code, *told]
+    with connection.cursor() as cursor:
+        if visitor.pk:
+            cursor.execute(_SEEN_VISITOR, [*seen, visitor.pk])
+        else:
+            began = [visitor.consented_at, visitor.first_seen_at]
+            cursor.execute(_NEW_VISITOR, [*seen, visitor.token, visitor.site, *began])
+            (visitor.pk,) = cursor.fetchone()
 
 
 _VIEWS = """

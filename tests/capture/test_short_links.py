@@ -120,10 +120,12 @@ def test_an_unknown_a_changed_and_a_closed_link_are_answered_alike():
 
 @pytest.mark.case("R08")
 def test_who_tries_codes_is_sent_away():
+    form = make_form()
     for number in range(60):
         follow(f"versuch{number}")
 
     assert follow(make_link()).status_code == 429
+    assert visitor().get(f"/f/{form.public_id}/").status_code == 200
 
 
 def test_codes_tell_nothing_about_each_other():

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.action import writing
 from accounts.models import User
+from capture.links import new_code
 from capture.models import Campaign, Cost, Page, Post, ShortLink, Submission
 from tests.factories import (
     NOW,
@@ -46,7 +47,7 @@ def _link() -> ShortLink:
             network="instagram", title="Herbst", published_at=NOW, created_at=NOW
         )
         return ShortLink.objects.create(
-            post=made, code="Abc123xyz", target="https://muster.example/", created_at=NOW
+            post=made, code=new_code(), target="https://muster.example/", created_at=NOW
         )
 
 
@@ -68,4 +69,6 @@ def short_link_code(world: World, who: User, place: str) -> Any:
 @url_object("page")
 def page(world: World, who: User, place: str) -> Any:
     with writing("scene"):
-        return Page.objects.create(host="muster.example", path="/", created_at=NOW).public_id
+        return Page.objects.create(
+            host="muster.example", path=f"/{uuid.uuid4()}/", created_at=NOW
+        ).public_id
