@@ -52,6 +52,11 @@ class Post(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def web_address(self) -> str:
+        """The address as it may stand in a link; "" for anything but a web address."""
+        return self.url if self.url.startswith(("https://", "http://")) else ""
+
 
 class ShortLink(models.Model):
     """A short address ``/l/<code>`` in a post that leads to ``target``, and to nothing else.

@@ -29,6 +29,7 @@ from capture.models import Campaign, Page, PageDay, PageEvent, PageEventKind, To
 from leads.models.lead import visible_q
 from reports.period import Period
 
+MAX_DAYS = 400
 SUMS = ("views", "visits", "bounces", "seconds", "timed", "depth", "scrolled", "clicks",
         "machine_views")  # fmt: skip
 
@@ -200,14 +201,17 @@ def totals(
 def by_day(
     period: Period, *, page: Page | None = None, campaign: Campaign | None = None
 ) -> list[tuple[date, int, int]]:
-    """Return each day of ``period`` with its visitors and how many of them sent a form."""
+    """Return each day of ``period`` with its visitors and how many of them sent a form.
+
+    Of a period of more than ``MAX_DAYS`` days only the last: nobody reads more points.
+    """
     rows = _rows(period, page, campaign).order_by().values("day")
     found = {
         row["day"]: (row["seen"], row["acted"])
         for row in rows.annotate(seen=Sum("visitors"), acted=Sum("actors"))
     }
-    length = (period.last - period.first).days
-    calendar = [period.first + timedelta(days=ahead) for ahead in range(length + 1)]
+    length = min((period.last - period.first).days, MAX_DAYS - 1)
+    calendar = [period.last - timedelta(days=ago) for ago in range(length, -1, -1)]
     return [(day, *found.get(day, (0, 0))) for day in calendar]
 
 

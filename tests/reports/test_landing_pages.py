@@ -190,3 +190,14 @@ def test_pages_are_read_by_the_api(scene, marketer):
     assert first["leads"] is None
     assert api.get("pages/?first=gestern").status_code == 422
     assert api.get("pages/?host=anderswo").json()["results"] == []
+
+
+def test_a_thousand_years_are_no_chart_of_a_thousand_years(scene, as_user, marketer):
+    scene.look(1)
+    count(2)
+    period = {"first": "1900-01-01", "last": "2999-12-31"}
+
+    answer = as_user(marketer).get(reverse("report_pages"), period)
+
+    assert len(answer.context["chart"].labels) == 400
+    assert answer.context["totals"].visitors == 1
