@@ -11,6 +11,7 @@ from accounts.visitors import client_network
 from capture import throttle
 from capture.actions.clicks import record_click
 from capture.actors import CAPTURE
+from capture.attribution import clean_address
 from capture.links import click_ids_of, destination, who_clicks
 from capture.machines import machine_reason
 from capture.models import ShortLink
@@ -68,7 +69,9 @@ def follow_short_link(request: HttpRequest, code: str) -> HttpResponse:
 
 def _find(code: str) -> ShortLink | None:
     links = ShortLink.objects.filter(code=code, closed_at=None)
-    return links.select_related("post__campaign").first()
+    link = links.select_related("post__campaign").first()
+    # SECURITY: whatever way a target came into the table, only the web is led to.
+    return link if link and clean_address(link.target) else None
 
 
 def _note(request: HttpRequest, link: ShortLink) -> None:

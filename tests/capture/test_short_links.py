@@ -10,7 +10,7 @@ from capture import outage, throttle
 from capture.actions.clicks import judge_clicks
 from capture.actions.posts import add_link, close_links, save_post
 from capture.actors import CAPTURE
-from capture.models import Campaign, LinkClick, LinkDay, Touch
+from capture.models import Campaign, LinkClick, LinkDay, ShortLink, Touch
 from capture.outage import DatabaseAwayError
 from capture.views import short_links
 from leads.models import Lead
@@ -255,3 +255,13 @@ def test_a_known_link_leads_on_while_the_database_is_away(monkeypatch):
     assert follow(link).status_code == 302
     assert follow("nichtda99").status_code == 503
     outage.breaker.reset()
+
+
+@pytest.mark.case("R07")
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "//evil.example", "/login", ""])
+def test_a_target_that_is_no_web_address_any_more_leads_nowhere(target):
+    link = make_link()
+    with writing("scene"):
+        ShortLink.objects.update(target=target)
+
+    assert follow(link).status_code == 404
