@@ -20,9 +20,14 @@ from tests.capture.scene import BROWSER, switch_on
 
 BESIDE_LEADS = 4
 WORKERS = 8
-# What a visitor does on two pages: look at them, stay, scroll, click, report.
-EVENTS = 10
+# What a visitor does on two pages: look at them, stay, scroll, click, report. Seven are rows of
+# their own. A visit that is told at once has up to fifty events.
+EVENTS, ROWS = 10, 7
+SIZES = (1, 4)
 PAGES = 200
+
+
+Load = tuple[int, float, list[float]]
 
 
 def run(scale: Scale) -> list[Row]:
@@ -34,24 +39,30 @@ def run(scale: Scale) -> list[Row]:
             " at timestamptz)"
         )
     seconds = min(scale.seconds, 60)
-    told, hand = [], []
+    told: dict[int, list[Load]] = {size: [] for size in SIZES}
+    hand: dict[int, list[Load]] = {size: [] for size in SIZES}
     with (
         served(LEADCRM_TRUSTED_PROXIES="1") as ours,
         served(settings_module="benchmarks.bare") as bare,
     ):
         # In turns, so that both feel the same noise of the machine.
-        for _turn in range(4):
-            told.append(_load(ours, seconds / 4))
-            hand.append(_load(bare, seconds / 4))
-    assert all(load[0] == len(load[2]) for load in (*told, *hand)), "Some were refused."
+        for size in SIZES * 3:
+            told[size].append(_load(ours, size, seconds / 6))
+            hand[size].append(_load(bare, size, seconds / 6))
+    loads = [load for many in (*told.values(), *hand.values()) for load in many]
+    assert all(load[0] == len(load[2]) for load in loads), "Some were refused."
     kept = PageView.objects.count() + PageEvent.objects.count()
-    sent = sum(load[0] for load in told)
-    assert kept == sent * (EVENTS - 3), f"{kept} kept of {sent} batches"
+    sent = sum(size * load[0] for size in SIZES for load in told[size])
+    assert kept == sent * ROWS, f"{kept} kept of {sent} visits"
+    return [*(row for size in SIZES for row in _rows(size, told[size], hand[size])), _counted()]
+
+
+def _rows(size: int, told: list[Load], hand: list[Load]) -> list[Row]:
+    name = f"events of visits, {size * EVENTS} in a batch, 8 connections"
     times, plain = ([t for one in many for t in one[2]] for many in (told, hand))
     return [
-        Row.of("events of visits, 8 connections", _rate(told), _rate(hand), "a second"),
-        Row.of("a batch of ten events", p(0.95, times), p(0.95, plain), "ms, p95"),
-        _counted(),
+        Row.of(name, _rate(size, told), _rate(size, hand), "a second"),
+        Row.of(name, p(0.95, times), p(0.95, plain), "ms, p95"),
     ]
 
 
@@ -66,9 +77,8 @@ def _counted() -> Row:
 _numbers = itertools.count(1)
 
 
-def _load(port: int, seconds: float) -> tuple[int, float, list[float]]:
+def _load(port: int, size: int, seconds: float) -> Load:
     clients = [Client(port) for _number in range(WORKERS)]
-    tokens = [""] * WORKERS
     for client in clients:
         client.ask("GET", "/healthz")
     time.sleep(0.2)
@@ -77,7 +87,8 @@ def _load(port: int, seconds: float) -> tuple[int, float, list[float]]:
         turn = next(_numbers)
         visitor = f"10.{turn >> 16 & 255}.{turn >> 8 & 255}.{turn & 255}"
         headers = {"Content-Type": "text/plain", "User-Agent": BROWSER, "X-Forwarded-For": visitor}
-        body = json.dumps({"c": True, "v": tokens[number], "b": _events(turn)})
+        events = [event for part in range(size) for event in _events(turn + part)]
+        body = json.dumps({"c": True, "v": "", "b": events})
         status = clients[number].ask("POST", "/t", body, **headers)
         return status in {200, 204}
 
@@ -102,5 +113,5 @@ def _events(turn: int) -> list[dict[str, Any]]:
     ]
 
 
-def _rate(loads: list[tuple[int, float, list[float]]]) -> float:
-    return EVENTS * sum(load[0] for load in loads) / sum(load[1] for load in loads)
+def _rate(size: int, loads: list[Load]) -> float:
+    return size * EVENTS * sum(load[0] for load in loads) / sum(load[1] for load in loads)
