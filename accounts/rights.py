@@ -162,6 +162,8 @@ class ApiScope(TextChoices):
     CONSENT_WRITE = "consent:write", _("Record consent")
     FORMS_READ = "forms:read", _("Read forms")
     SUBMISSIONS_READ = "submissions:read", _("Read submissions")
+    REPORTS_READ = "reports:read", _("Read figures of posts and pages")
+    POSTS_WRITE = "posts:write", _("Note likes of posts")
     HANDOFFS_WRITE = "handoffs:write", _("Hand over, accept and reject leads")
     DEALS_READ = "opportunities:read", _("Read opportunities")
     DEALS_WRITE = "opportunities:write", _("Create and change opportunities")
@@ -184,6 +186,8 @@ SCOPE_RIGHTS: dict[str, frozenset[Right]] = {
     ApiScope.CONSENT_WRITE: frozenset({Right.CONSENT_ADD, Right.CONSENT_WITHDRAW}),
     ApiScope.FORMS_READ: frozenset({Right.FORMS_READ}),
     ApiScope.SUBMISSIONS_READ: frozenset({Right.SUBMISSIONS_READ}),
+    ApiScope.REPORTS_READ: frozenset({Right.REPORTS_READ}),
+    ApiScope.POSTS_WRITE: frozenset({Right.CAMPAIGNS_MANAGE}),
     ApiScope.HANDOFFS_WRITE: frozenset(
         {Right.HANDOFF_GIVE, Right.HANDOFF_WORK, Right.HANDOFF_DISTRIBUTE}
     ),

@@ -1,3 +1,4 @@
+import json
 from uuid import uuid4
 
 from django.db import connection
@@ -18,4 +19,23 @@ def store(request: HttpRequest, public_id: object = None) -> HttpResponse:
     return HttpResponse("{}", content_type="application/json")
 
 
-urlpatterns = [path("healthz", store), path("f/<uuid:public_id>/", store)]
+@csrf_exempt
+def store_events(request: HttpRequest) -> HttpResponse:
+    told = json.loads(request.body)
+    now, rows = timezone.now(), []
+    for event in told["b"]:
+        rows += [uuid4(), told["v"], event["e"], json.dumps(event), now]
+    places = ", ".join(["(%s, %s, %s, %s, %s)"] * len(told["b"]))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO bench_events (id, visitor, kind, data, at) VALUES {places}",
+            rows,
+        )
+    return HttpResponse(status=204)
+
+
+urlpatterns = [
+    path("healthz", store),
+    path("f/<uuid:public_id>/", store),
+    path("t", store_events),
+]

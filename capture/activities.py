@@ -50,6 +50,18 @@ def describe_social(data: dict[str, Any]) -> str:
     return ": ".join(part for part in (told, text) if part)
 
 
+def describe_link(data: dict[str, Any]) -> str:
+    """Name the address that was gone to or loaded."""
+    return str(data.get("url") or "")
+
+
+def describe_event(data: dict[str, Any]) -> str:
+    """Name the event with what the website said about it."""
+    said = data.get("data")
+    details = [f"{key}: {value}" for key, value in said.items()] if isinstance(said, dict) else []
+    return " · ".join([str(data.get("name") or ""), *details])[:LONGEST]
+
+
 FORM_SUBMITTED = register_kind(
     "form.submitted", _("Form sent"), icon="forms", is_touch=True, describe=describe_form
 )
@@ -96,3 +108,13 @@ QUOTE_GIVEN = register_kind(
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")
 CONNECTION_CREATED = register_event("connection.created", _("Connection opened"))
 CONNECTION_CHANGED = register_event("connection.changed", _("Connection changed"))
+LINK_FOLLOWED = register_kind(
+    "link.followed", _("Outside link followed"), icon="external-link", describe=describe_link
+)
+FILE_DOWNLOADED = register_kind(
+    "file.downloaded", _("File loaded"), icon="download", is_touch=True, describe=describe_link
+)
+EVENT_HAPPENED = register_kind(
+    "event.happened", _("Event of the website"), icon="bolt", is_touch=True, describe=describe_event
+)
+TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))

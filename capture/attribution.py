@@ -1,8 +1,9 @@
 """Where a visit came from, read from the addresses that the browser told."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from leads.normalise import clean_text
 from leads.stages import Channel
@@ -17,6 +18,9 @@ CLICK_IDS: Mapping[str, str] = {
     "ttclid": Channel.TIKTOK,
     "li_fat_id": Channel.LINKEDIN,
 }
+# By this a short link of ours says in the address that it led here.
+LINK_PARAMETER = "lcl"
+_LINK_CODE = re.compile(r"^[A-Za-z0-9]{4,16}$")
 _SOURCES = {
     "facebook": Channel.FACEBOOK,
     "fb": Channel.FACEBOOK,
@@ -54,11 +58,17 @@ class Origin:
     click_ids: Mapping[str, str] = field(default_factory=dict)
     referrer: str = ""
     landing_page: str = ""
+    link_code: str = ""
 
     @property
     def is_known(self) -> bool:
         """Whether it says anything beyond the page itself."""
-        return bool(self.utm or self.click_ids or self.referrer)
+        return bool(self.utm or self.click_ids or self.referrer or self.link_code)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the link itself said so, which a referrer does not."""
+        return bool(self.utm or self.click_ids or self.link_code)
 
 
 def clean_address(value: str) -> str:
@@ -78,6 +88,20 @@ def host_of(address: str) -> str:
         return ""
 
 
+def kept_address(address: str) -> str:
+    """Return ``address`` with only those parameters that say where somebody came from.
+
+    The others may be anything: addresses of people, tokens, what was searched for.
+    """
+    try:
+        parts = urlsplit(address)
+        pairs = parse_qsl(parts.query, max_num_fields=200)
+    except ValueError:
+        return ""
+    kept = [(n, value) for n, value in pairs if n in UTM or n in CLICK_IDS or n == LINK_PARAMETER]
+    return parts._replace(query=urlencode(kept), fragment="").geturl()
+
+
 def read_origin(page_url: str, referrer: str) -> Origin:
     """Read the campaign parameters of ``page_url``; a referrer on the same host says nothing."""
     page, came_from = clean_address(page_url), clean_address(referrer)
@@ -91,6 +115,7 @@ def read_origin(page_url: str, referrer: str) -> Origin:
         click_ids={name: known[name] for name in CLICK_IDS if known.get(name)},
         referrer="" if host_of(came_from) == host_of(page) else came_from,
         landing_page=page,
+        link_code=code if _LINK_CODE.match(code := known.get(LINK_PARAMETER, "")) else "",
     )
 
 

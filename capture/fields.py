@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.teams import register_team_use
 from accounts.models import Team
-from capture.activities import FORM_SUBMITTED, PAGE_VISITED
-from capture.models import Campaign, Connection, Form, FormKind, FormState, Touch
+from capture.activities import EVENT_HAPPENED, FORM_SUBMITTED, PAGE_VISITED
+from capture.models import Campaign, Connection, Form, FormKind, FormState, Post, Touch
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -35,6 +35,7 @@ def _form_kinds(_snapshot: Snapshot) -> list[Choice]:
 
 register_activity_detail(
     Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
+    Detail("event_name", "name", _("Name of the event"), (EVENT_HAPPENED,)),
     Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
     Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
 )
@@ -43,6 +44,11 @@ register_activity_detail(
 def _campaigns(_snapshot: Snapshot) -> list[Choice]:
     rows = Campaign.objects.order_by("name").values_list("public_id", "name", "pk")
     return [Choice(str(public_id), name, pk) for public_id, name, pk in rows]
+
+
+def _posts(_snapshot: Snapshot) -> list[Choice]:
+    rows = Post.objects.order_by("title", "pk").values_list("public_id", "title", "pk")
+    return [Choice(str(public_id), title, pk) for public_id, title, pk in rows]
 
 
 def _touches(ask: Ask) -> QuerySet[Touch]:
@@ -82,6 +88,15 @@ LEADS.register(
         choices=_campaigns,
         ref_kind="campaign",
         test=_any_of("campaign_id", lambda rows: rows.filter(campaign__isnull=False)),
+    ),
+    Field(
+        name="post",
+        label=_("Post in a network"),
+        group=GROUP,
+        kind=Kind.CHOICES,
+        choices=_posts,
+        ref_kind="post",
+        test=_any_of("link__post_id", lambda rows: rows.filter(link__isnull=False)),
     ),
     Field(
         name="touch_channel",

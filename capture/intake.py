@@ -1,18 +1,20 @@
 """From stored submissions to what the actions need to know, for a whole chunk at once."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from capture.attribution import Origin, channel_of, read_origin
+from capture.attribution import Origin, channel_of, host_of, read_origin
 from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
 from capture.origins import is_allowed
 from capture.questions import FILE
 from capture.reading import read_fields
+from capture.touches import last_origins
 from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
 from leads.models import ConsentState
@@ -94,6 +96,12 @@ class Intake:
             for number, file in enumerate(self.judged.fields.files[spec.name])
         ]
 
+    @property
+    def page(self) -> tuple[str, str] | None:
+        """Host and path of the page that it was sent from; None where the browser told none."""
+        host = host_of(self.submission.page_url)
+        return (host[:255], urlsplit(self.submission.page_url).path or "/") if host else None
+
     def consent_evidence(self, consent: ConsentSpec) -> dict[str, Any]:
         """Return the proof of one tick: what was shown, to whom, when and where."""
         return {
@@ -174,7 +182,23 @@ def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
         code = origin.utm.get("utm_campaign", "").lower()
         campaign = campaigns.get(code)
         found.append(Intake(row, form, version, definition, judged, origin, campaign))
+    _remember_origins(found, campaigns)
     return found
+
+
+def _remember_origins(items: Sequence[Intake], campaigns: Mapping[str, Campaign]) -> None:
+    """Let what the visitor told before stand in where the page of the form says nothing."""
+    silent = [
+        (token, item)
+        for item in items
+        if not item.origin.is_told and (token := item.judged.fields.first("visitor"))
+    ]
+    remembered = last_origins({token: item.email_key for token, item in silent})
+    for token, item in silent:
+        if token in remembered:
+            item.origin = replace(remembered[token], landing_page=item.origin.landing_page)
+            code = item.origin.utm.get("utm_campaign", "").lower()
+            item.campaign = campaigns.get(code)
 
 
 def _definitions(submissions: Sequence[Submission]) -> dict[tuple[int, int], Definition]:

@@ -8,12 +8,13 @@ from accounts.visitors import client_network
 from capture import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
-PUBLIC_FOLDERS = ("/f/", "/confirm/", "/hooks/", "/submissions/v3/")
+PUBLIC_FOLDERS = ("/f/", "/confirm/", "/d/", "/hooks/", "/l/", "/submissions/v3/")
 # What is opened by an id or token that nobody can guess.
 SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
 # Where leads are posted to: one sender that knocks at a closed door must not close the others.
 POSTED_FOLDERS = ("/f/", "/hooks/", "/submissions/v3/")
-PUBLIC_PATHS = frozenset({"/embed.js", "/t.js", "/t"})
+SHORT_LINKS = "/l/"
+PUBLIC_PATHS = frozenset({"/embed.js", "/shapes.js", "/t.js", "/t"})
 
 
 class PublicDoorMiddleware:
@@ -51,11 +52,12 @@ class GuessingMiddleware:
         if is_form_post or not path.startswith(SECRET_FOLDERS):
             return self.get_response(request)
         who = client_network(request)
-        if throttle.guesses.is_over(who):
+        guesses = throttle.link_guesses if path.startswith(SHORT_LINKS) else throttle.guesses
+        if guesses.is_over(who):
             response = render(request, "account/too_many.html", status=429)
-            response["Retry-After"] = str(int(throttle.guesses.seconds))
+            response["Retry-After"] = str(int(guesses.seconds))
             return response
         response = self.get_response(request)
         if response.status_code == 404:
-            throttle.guesses.hit(who)
+            guesses.hit(who)
         return response

@@ -12,6 +12,7 @@ register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
+register_entry(Entry("generate", _("Posts"), "post_list", "share", Right.REPORTS_READ, 30))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
 register_entry(Entry("capture", _("Connectors"), "connection_list", "plug", Right.FORMS_MANAGE, 20))
 register_entry(
@@ -21,6 +22,9 @@ register_entry(
     Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
 )
 register_entry(Entry("capture", _("Spam"), "spam_list", "shield-x", Right.SUBMISSIONS_READ, 50))
+register_entry(
+    Entry("capture", _("Tracking"), "tracking_settings", "radar-2", Right.FORMS_MANAGE, 60)
+)
 register_command(
     Command(
         _("Create a form"),
@@ -50,6 +54,17 @@ register_command(
         "speakerphone",
         Right.CAMPAIGNS_MANAGE,
         50,
+        is_create=True,
+        in_modal=True,
+    )
+)
+register_command(
+    Command(
+        _("Add a post"),
+        "post_create",
+        "share",
+        Right.CAMPAIGNS_MANAGE,
+        60,
         is_create=True,
         in_modal=True,
     )

@@ -27,7 +27,7 @@ FIRST_LEAD_IS_NEWS = timedelta(hours=1)
 
 def touch_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the newest touches of a lead, and the one that led here first."""
-    rows = Touch.objects.filter(lead=lead).select_related("campaign")
+    rows = Touch.objects.filter(lead=lead).select_related("campaign", "link__post")
     touches, oldest = yield [rows[: SHOWN + 1], rows.order_by("occurred_at", "pk")[:1]]
     first = oldest[0] if len(touches) > SHOWN else None
     return {
@@ -42,6 +42,7 @@ def _told(touch: Touch) -> dict[str, Any]:
         "touch": touch,
         "channel": _CHANNELS.get(touch.channel, touch.channel),
         "campaign": touch.campaign.name if touch.campaign else touch.utm_campaign,
+        "post": touch.link.post if touch.link else None,
         "words": " · ".join(word for word in words if word),
     }
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from capture.content.public import content_page
-from capture.views import confirm, embedding, hooks, public, tracking
+from capture.views import confirm, embedding, hooks, public, short_links, tracking
 
 urlpatterns = [
     path("f/<uuid:public_id>/", public.public_form, name="public_form"),
@@ -24,6 +24,7 @@ urlpatterns = [
         hooks.hubspot_submit,
         name="hubspot_submit",
     ),
+    path("l/<str:code>", short_links.follow_short_link, name="short_link"),
     path("embed.js", embedding.embed_script, name="embed_script"),
     path("shapes.js", embedding.shapes_script, name="shapes_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),

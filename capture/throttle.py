@@ -58,5 +58,8 @@ visits = Counter(240)
 signed_hooks = Counter(600)
 unsigned_hooks = Counter(120)
 refused_hooks = Counter(60)
+clicks = Counter(120)
 # Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)
+# Of their own: an old link in a post that many read must not keep a whole company from the forms.
+link_guesses = Counter(60)

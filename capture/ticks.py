@@ -7,6 +7,8 @@ from time import time
 from django.db import DataError, IntegrityError
 
 from capture import snapshots, spool
+from capture.actions.clicks import judge_clicks
+from capture.actions.counting import MAX_DAYS, count_days, open_days
 from capture.actions.intake import (
     hasten_submissions,
     hold_stuck_submissions,
@@ -97,6 +99,20 @@ def look_after_forms(as_of: datetime) -> int:
     """Try out some forms that were not tried for a day, and look for those that fell silent."""
     due = forms_to_try(as_of=as_of, limit=FORMS_AT_ONCE)
     return try_forms(due, by=CAPTURE, as_of=as_of) + note_silence(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.clicks", every=timedelta(seconds=10))
+def judge(as_of: datetime) -> int:
+    """Judge and count the clicks on short links that settled."""
+    return judge_clicks(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.visits", every=timedelta(minutes=1))
+def count_visits(as_of: datetime) -> int:
+    """Count the visits of today, and of days before that are not final."""
+    return sum(
+        count_days([day], by=CAPTURE, as_of=as_of) for day in open_days(as_of=as_of)[:MAX_DAYS]
+    )
 
 
 tick("capture.import", every=timedelta(seconds=5))(drain_imports)

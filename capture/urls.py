@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from capture.views import campaigns, editor, forms, submissions
+from capture.views import campaigns, editor, forms, posts, settings, submissions
 
 urlpatterns = [
     path("capture/forms/", forms.form_list, name="form_list"),
@@ -32,6 +32,17 @@ urlpatterns = [
         submissions.submission_file,
         name="submission_file",
     ),
+    path("capture/tracking/", settings.tracking_settings, name="tracking_settings"),
+    path("generate/posts/", posts.post_list, name="post_list"),
+    path("generate/posts/export/", posts.post_export, name="post_export"),
+    path("generate/posts/new/", posts.post_edit, name="post_create"),
+    path("generate/posts/<uuid:public_id>/", posts.post_detail, name="post_detail"),
+    path("generate/posts/<uuid:public_id>/change/", posts.post_edit, name="post_edit"),
+    path("generate/posts/<uuid:public_id>/delete/", posts.delete_post, name="delete_post"),
+    path("generate/posts/<uuid:public_id>/links/", posts.add_post_link, name="add_post_link"),
+    path("generate/posts/<uuid:public_id>/likes/", posts.change_post_likes, name="post_likes"),
+    path("generate/links/<uuid:public_id>/close/", posts.close_short_link, name="close_short_link"),
+    path("generate/links/<uuid:public_id>/open/", posts.open_short_link, name="open_short_link"),
     path("generate/campaigns/", campaigns.campaign_list, name="campaign_list"),
     path("generate/campaigns/new/", campaigns.campaign_edit, name="campaign_create"),
     path("generate/campaigns/<uuid:public_id>/", campaigns.campaign_detail, name="campaign_detail"),

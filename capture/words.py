@@ -35,6 +35,17 @@ FLAGS: dict[str, Promise] = {
     "custom_value": _("A value did not fit its field."),
 }
 
+MACHINES: dict[str, Promise] = {
+    "": _("A machine of which the reason was not kept."),
+    "head": _("Asked for the head of a page alone."),
+    "prefetch": _("Loaded ahead, before anybody looked."),
+    "no_agent": _("Does not say what it is."),
+    "robot": _("Says itself that it is a robot."),
+    "automated": _("A browser that is steered by a program."),
+    "burst": _("More pages or links at once than a person opens."),
+    "repeat": _("The same browser once more within two seconds."),
+}
+
 
 def reason_text(code: str) -> str:
     """Return what a reason of a verdict means; an unknown one stands for itself."""
@@ -44,3 +55,8 @@ def reason_text(code: str) -> str:
 def flag_text(code: str) -> str:
     """Return what a flag of a verdict means; an unknown one stands for itself."""
     return str(FLAGS.get(code, code))
+
+
+def machine_text(code: str) -> str:
+    """Return why somebody was taken for a machine; an unknown code stands for itself."""
+    return str(MACHINES.get(code, code))

@@ -4,10 +4,12 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from capture import api as capture
+from capture import post_api as posts
 from handoff import api as handoff
 from handoff import lead_api as sales
 from leadcrm.api_docs import api_docs
 from leads import api as leads
+from reports.pages import api as pages
 from scoring import api as scoring
 
 urlpatterns = [
@@ -39,6 +41,9 @@ urlpatterns = [
     path("forms/<uuid:id>/", capture.FormDetail.as_view(), name="api_form_detail"),
     path("submissions/", capture.SubmissionList.as_view(), name="api_submission_list"),
     path("submissions/<uuid:id>/", capture.SubmissionDetail.as_view(), name="api_submission"),
+    path("posts/", posts.PostList.as_view(), name="api_post_list"),
+    path("posts/<uuid:id>/", posts.PostDetail.as_view(), name="api_post_detail"),
+    path("pages/", pages.PageList.as_view(), name="api_page_list"),
     path("handoffs/", handoff.HandoffList.as_view(), name="api_handoff_list"),
     path("handoffs/<uuid:id>/", handoff.HandoffDetail.as_view(), name="api_handoff_detail"),
     path("handoffs/<uuid:id>/accept/", handoff.HandoffAccept.as_view(), name="api_handoff_accept"),

@@ -75,7 +75,7 @@ def network_chart(rows: Sequence[NetworkRow]) -> Chart:
         title=_("Signals, leads and customers"),
         labels=[row.label for row in rows],
         series=[
-            Series(_("Signals"), [row.signals for row in rows], "violet"),
+            Series(_("Signals"), [row.signals or 0 for row in rows], "violet"),
             Series(_("Leads"), [row.leads for row in rows], "blue"),
             Series(_("Customers"), [row.customers for row in rows], "green"),
         ],

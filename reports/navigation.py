@@ -7,4 +7,7 @@ register_entry(Entry("reports", _("Funnel"), "report_funnel", "filter-2", Right.
 register_entry(
     Entry("reports", _("Sources"), "report_sources", "affiliate", Right.REPORTS_READ, 20)
 )
-register_entry(Entry("reports", _("Networks"), "report_networks", "social", Right.REPORTS_READ, 30))
+register_entry(
+    Entry("reports", _("Landing pages"), "report_pages", "browser", Right.REPORTS_READ, 30)
+)
+register_entry(Entry("reports", _("Networks"), "report_networks", "social", Right.REPORTS_READ, 40))

@@ -1,9 +1,13 @@
 from django.urls import path
 
 from reports import views
+from reports.pages import views as landing
 
 urlpatterns = [
     path("reports/funnel/", views.report_funnel, name="report_funnel"),
     path("reports/sources/", views.report_sources, name="report_sources"),
     path("reports/networks/", views.report_networks, name="report_networks"),
+    path("reports/pages/", landing.report_pages, name="report_pages"),
+    path("reports/pages/export/", landing.report_pages_export, name="report_pages_export"),
+    path("reports/pages/<uuid:public_id>/", landing.report_page, name="report_page"),
 ]

@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.actor import user_actor
 from accounts.models import Team, User
 from accounts.rights import Role
-from capture import throttle
+from capture import switches, throttle
 from ground import days
 from leadcrm.embedded.hold import hold
 from tests.factories import NOW, make_team, make_user
@@ -109,6 +109,14 @@ def _zone_of_the_settings():
 def _nobody_guessed():
     """Forget the 404s of the tests before, which all come from one address."""
     throttle.guesses.clear()
+    throttle.link_guesses.clear()
+    throttle.clicks.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_switched():
+    """Forget what the tests before switched on."""
+    switches.clear()
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from django.db.models import Q
 from accounts.action import action
 from accounts.actor import Actor
 from capture.actions.arrivals import Comeback, begin_anew
+from capture.actions.identifying import identify_visitors, note_conversions
 from capture.actions.optins import OptInRequest, request_opt_ins
-from capture.actions.visits import identify_visitors
+from capture.actions.visits import page_ids
 from capture.activities import FORM_SUBMITTED
 from capture.intake import (
     Intake,
@@ -20,6 +21,8 @@ from capture.intake import (
 )
 from capture.kinds import follow_up
 from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
+from capture.models.tracking import LONGEST_PATH
+from capture.touches import short_links
 from ground.due import LEASE
 from ground.updates import update_columns
 from leads.actions.entry import enter_leads
@@ -110,6 +113,14 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
     begin_anew(_comebacks(items), by=by, as_of=as_of)
     _touch(items)
     _record(items, entered, by=by, as_of=as_of)
+    note_conversions(
+        [
+            (item.judged.fields.first("visitor"), item.submission.page_url, item.received_at)
+            for item in items
+        ],
+        by=by,
+        as_of=as_of,
+    )
     identify_visitors(
         [
             (result.lead_id, item.judged.fields.first("visitor"))
@@ -142,12 +153,16 @@ def _touch(items: Sequence[Intake]) -> None:
             lead__in={item.submission.lead_id for item in items}, closed_at=None
         ).values_list("lead_id", "pk")
     )
+    links = short_links(item.origin for item in items)
+    pages = page_ids({item.page: "" for item in items if item.page})
     Touch.objects.bulk_create(
         Touch(
             lead_id=item.submission.lead_id or 0,
             episode_id=episodes.get(item.submission.lead_id or 0),
             campaign=item.campaign or item.form.campaign,
             submission=item.submission,
+            link=links.get(item.origin.link_code),
+            page_id=pages.get((item.page[0], item.page[1][:LONGEST_PATH])) if item.page else None,
             position=TouchPosition.LAST,
             channel=item.channel,
             click_ids=dict(item.origin.click_ids),

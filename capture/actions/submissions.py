@@ -15,19 +15,25 @@ from capture.intake import read_intakes
 from capture.models import (
     HELD,
     DueSubmission,
+    LinkClick,
     PageView,
     Submission,
     SubmissionState,
+    TrackingSettings,
     Visitor,
 )
+from capture.models.tracking import ONLY
+from ground import days
 from ground.due import ask
 from ground.ticks import wake
 
 RELEASABLE = (*HELD, SubmissionState.DISCARDED)
 # How long what came in is kept: taken in, and neither taken in nor wanted.
 KEPT_TAKEN, KEPT_HELD = timedelta(days=90), timedelta(days=30)
-KEPT_VIEWS, KEPT_VISITORS = timedelta(days=425), timedelta(days=395)
+KEPT_VISITORS = timedelta(days=395)
 BATCH = 1000
+# A busy website has more views a day than submissions a year.
+VIEWS_BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +117,20 @@ def _first(rows: QuerySet[Submission]) -> list[UUID]:
 
 @action
 def forget_visits(*, by: Actor, as_of: datetime) -> int:
-    """Delete page views and visitors that are too old, at most ``BATCH`` of each a call."""
-    views = PageView.objects.filter(occurred_at__lt=as_of - KEPT_VIEWS).order_by("occurred_at")
-    old_views = list(views.values_list("pk", flat=True)[:BATCH])
+    """Delete views, clicks and visitors that are too old; returns how many.
+
+    At most ``VIEWS_BATCH`` views and clicks and ``BATCH`` visitors a call. Whole days go, so that
+    none is counted anew from what is left of it.
+    """
+    kept = TrackingSettings.objects.filter(pk=ONLY).values_list("retention_days", flat=True)
+    first = days.day_of(as_of) - timedelta(days=kept.first() or TrackingSettings().retention_days)
+    views = PageView.objects.filter(occurred_at__lt=days.start_of(first)).order_by("occurred_at")
+    old_views = list(views.values_list("pk", flat=True)[:VIEWS_BATCH])
+    clicks = LinkClick.objects.filter(at__lt=days.start_of(first)).exclude(verdict="")
+    old_clicks = list(clicks.order_by("at").values_list("pk", flat=True)[:VIEWS_BATCH])
     visitors = Visitor.objects.filter(last_seen_at__lt=as_of - KEPT_VISITORS)
     old_visitors = list(visitors.order_by("last_seen_at").values_list("pk", flat=True)[:BATCH])
     PageView.objects.filter(pk__in=old_views).delete()
+    LinkClick.objects.filter(pk__in=old_clicks).delete()
     Visitor.objects.filter(pk__in=old_visitors).delete()
-    return len(old_views) + len(old_visitors)
+    return len(old_views) + len(old_clicks) + len(old_visitors)

@@ -11,21 +11,32 @@ from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
+from capture.models.posts import ClickVerdict, LinkClick, LinkDay, Network, Post, ShortLink
 from capture.models.replies import FormReply
 from capture.models.submissions import HELD, DueSubmission, OptIn, Submission, SubmissionState
-from capture.models.visits import PageView, Touch, TouchPosition, Visitor
+from capture.models.tracking import CountedDay, Page, PageDay, TrackingSettings
+from capture.models.visits import (
+    PageEvent,
+    PageEventKind,
+    PageView,
+    Touch,
+    TouchPosition,
+    Visitor,
+)
 
 __all__ = [
     "HELD",
     "Campaign",
     "CampaignKind",
     "CampaignState",
+    "ClickVerdict",
     "Connection",
     "Content",
     "ContentFile",
     "ContentKind",
     "Cost",
     "CostKind",
+    "CountedDay",
     "Download",
     "DueHookEvent",
     "DueHookFetch",
@@ -44,13 +55,23 @@ __all__ = [
     "ImportState",
     "JourneyPhase",
     "LeadImport",
+    "LinkClick",
+    "LinkDay",
+    "Network",
     "OptIn",
+    "Page",
+    "PageDay",
+    "PageEvent",
+    "PageEventKind",
     "PageView",
+    "Post",
+    "ShortLink",
     "Signal",
     "SocialProfile",
     "Submission",
     "SubmissionState",
     "Touch",
     "TouchPosition",
+    "TrackingSettings",
     "Visitor",
 ]

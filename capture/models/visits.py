@@ -4,14 +4,19 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from capture.models.campaigns import Campaign
+from capture.models.posts import ShortLink
 from capture.models.submissions import Submission
+from capture.models.tracking import Page
 from leads.models import Episode, Lead
 
 
 class Visitor(models.Model):
     """A browser whose user allowed to be recognised; ``token`` is its random 128-bit id.
 
-    The id attaches visits to a lead and never answers with anything about that lead.
+    The id attaches visits to a lead and never answers with anything about that lead. It is good on
+    the one ``site`` where it was given. ``first_touch`` and ``last_touch`` are the views that came
+    from somewhere, as they were told: ``{"url", "referrer", "at"}``. ``campaign_code`` is the
+    campaign of the visit that is going on.
     """
 
     token = models.CharField(max_length=32, unique=True)
@@ -20,6 +25,10 @@ class Visitor(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     identified_at = models.DateTimeField(null=True, blank=True)
+    site = models.CharField(max_length=255, blank=True, db_default="")
+    campaign_code = models.CharField(max_length=80, blank=True, db_default="")
+    first_touch = models.JSONField(null=True, blank=True)
+    last_touch = models.JSONField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)
 
     class Meta:
@@ -33,7 +42,8 @@ class Visitor(models.Model):
 class PageView(models.Model):
     """One page that a visitor looked at; ``key`` is the browser's id of this view.
 
-    ``seconds`` is how long the page was in the foreground, as far as the browser told.
+    ``seconds`` is how long the page was in the foreground, ``depth`` how many percent of it were
+    reached, as far as the browser told. ``machine_reason`` is why a machine was one.
     """
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,6 +56,10 @@ class PageView(models.Model):
     occurred_at = models.DateTimeField()
     seconds = models.PositiveIntegerField(default=0)
     is_machine = models.BooleanField(default=False)
+    machine_reason = models.CharField(max_length=20, blank=True, db_default="")
+    depth = models.PositiveSmallIntegerField(null=True, blank=True)
+    campaign_code = models.CharField(max_length=80, blank=True, db_default="")
+    page = models.ForeignKey(Page, models.SET_NULL, null=True, blank=True, related_name="views")
 
     class Meta:
         ordering = ["-occurred_at", "-id"]
@@ -56,6 +70,40 @@ class PageView(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class PageEventKind(models.TextChoices):
+    """What somebody did on a page."""
+
+    OUTBOUND = "outbound", _("Outside link")
+    DOWNLOAD = "download", _("Download")
+    CUSTOM = "custom", _("Event of the website")
+    FORM = "form", _("Form sent")
+
+
+class PageEvent(models.Model):
+    """One thing that a visitor did on a page, beside looking at it.
+
+    ``number`` is the browser's own count within the view, so that what is sent twice is kept once.
+    """
+
+    view = models.ForeignKey(PageView, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=8, choices=PageEventKind.choices)
+    number = models.PositiveIntegerField(null=True, blank=True)
+    name = models.CharField(max_length=100, blank=True)
+    url = models.CharField(max_length=2000, blank=True)
+    data = models.JSONField(default=dict)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-occurred_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["view", "number"], name="pageevent_once"),
+        ]
+        indexes = [models.Index(fields=["occurred_at"], name="pageevent_occurred")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.name or self.url}"
 
 
 class TouchPosition(models.TextChoices):
@@ -88,6 +136,10 @@ class Touch(models.Model):
     utm_term = models.CharField(max_length=200, blank=True)
     utm_content = models.CharField(max_length=200, blank=True)
     click_ids = models.JSONField(default=dict)
+    link = models.ForeignKey(
+        ShortLink, models.SET_NULL, null=True, blank=True, related_name="touches"
+    )
+    page = models.ForeignKey(Page, models.SET_NULL, null=True, blank=True, related_name="touches")
     referrer = models.CharField(max_length=2000, blank=True)
     landing_page = models.CharField(max_length=2000, blank=True)
     occurred_at = models.DateTimeField()

@@ -14,9 +14,12 @@ from capture.actions.forms import count_views
 from capture.actors import CAPTURE
 from capture.outage import DatabaseAwayError, with_database
 from capture.rendering import etag_of, render_fields, style_sheet
+from capture.switches import Switches, last_known, switches
 from capture.views.public import open_to
 
 _DAY = 24 * 3600
+# So long a browser goes on measuring what was switched off; the server stops at once.
+_SWITCHED_WITHIN = 300
 
 
 @require_safe
@@ -96,13 +99,16 @@ def _script(name: str) -> tuple[str, str]:
 
 
 def _serve(request: HttpRequest, name: str) -> HttpResponse:
-    source, etag = _script(name)
+    return _answer(request, *_script(name), seconds=_DAY)
+
+
+def _answer(request: HttpRequest, source: str, etag: str, *, seconds: int) -> HttpResponse:
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)
     else:
         response = HttpResponse(source, content_type="text/javascript; charset=utf-8")
     response["ETag"] = etag
-    response["Cache-Control"] = f"public, max-age={_DAY}, stale-if-error={7 * _DAY}"
+    response["Cache-Control"] = f"public, max-age={seconds}, stale-if-error={7 * _DAY}"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -120,4 +126,9 @@ def shapes_script(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def tracking_script(request: HttpRequest) -> HttpResponse:
-    return _serve(request, "t.js")
+    with suppress(DatabaseAwayError):
+        with_database(switches)
+    # Switched off is what nobody can say to be on.
+    on = last_known() or Switches()
+    source = _script("t.js")[0].replace('PARTS = ""', f'PARTS = "{on.letters}"', 1)
+    return _answer(request, source, etag_of(source), seconds=_SWITCHED_WITHIN)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from capture.models import PageView, Submission, Visitor
 from leads.models import Lead
-from tests.capture.scene import NEWSLETTER_CONSENT, make_form, work
+from tests.capture.scene import NEWSLETTER_CONSENT, make_form, switch_on, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # As strict as a website can be about what scripts may do: only the embed itself is let in.
@@ -201,6 +201,7 @@ def test_our_own_pages_stay_out_of_foreign_frames(open_page, website, live_serve
 def test_before_consent_the_script_of_visits_reads_stores_and_sends_nothing(
     open_page, website, live_server
 ):
+    switch_on()
     website.pages["/"] = f'<script src="{live_server.url}/t.js"></script>'
     page = open_page(None, "about:blank")
     sent = []
@@ -224,6 +225,7 @@ def test_before_consent_the_script_of_visits_reads_stores_and_sends_nothing(
 def test_after_consent_visits_are_told_and_taking_it_back_forgets_them(
     open_page, website, live_server
 ):
+    switch_on()
     script = f'<title>Preise</title><script src="{live_server.url}/t.js"></script>'
     website.pages = {"/": script, "/preise": script}
     page = open_page(None, f"{website.url}/")
@@ -246,6 +248,7 @@ def test_after_consent_visits_are_told_and_taking_it_back_forgets_them(
 
 @pytest.mark.case("R05")
 def test_a_browser_with_privacy_control_is_not_followed(open_page, website, live_server):
+    switch_on()
     website.pages["/"] = f'<script src="{live_server.url}/t.js"></script>'
     page = open_page(None, "about:blank")
     page.add_init_script(

@@ -1,6 +1,7 @@
 import pytest
 
 from capture import outage, snapshots, spool, throttle
+from tests.capture.scene import switch_on
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +15,9 @@ def _own_spool(settings, tmp_path):
         counter.clear()
     yield
     outage.breaker.reset()
+
+
+@pytest.fixture
+def _measured(db):
+    """Have everything on websites measured."""
+    switch_on()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.action import writing
 from capture import proof
 from capture.actions.forms import NewForm, create_forms, publish_forms
+from capture.actions.tracking import PARTS, switch_tracking
 from capture.content.actions import NewFile, save_content
 from capture.models import Content, Form, Submission
 from capture.readymade import ready_made
@@ -63,6 +64,12 @@ def asking_for(*names: str) -> dict[str, Any]:
     """Return the part of the contact form in which ``names`` must be filled in."""
     fields = ready_made("contact", "en").definition.to_json()["fields"]
     return {"fields": [spec | {"required": spec["name"] in {"email", *names}} for spec in fields]}
+
+
+def switch_on(**values: Any) -> None:
+    """Measure everything on every website."""
+    parts = dict.fromkeys(PARTS, True)
+    switch_tracking(by=EVERYTHING, as_of=NOW, **parts | values)
 
 
 def make_draft(**parts: Any) -> Form:

@@ -12,7 +12,7 @@ from tests.capture.test_opt_in import confirm
 from tests.capture.test_tracking import new_visitor, tell, view
 from tests.factories import EVERYTHING, make_lead
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_measured")]
 ENDED = ["withdrawn", "objected"]
 
 

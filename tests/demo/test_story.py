@@ -1,15 +1,18 @@
 """The story of the demo leaves no screen empty."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
-from capture.models import HookEvent
+from capture.models import HookEvent, PageDay, Post
+from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.networks import play_networks
+from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
+from leadcrm.setup.samples import clear_samples
 from leads.models import Lead
 from leads.stages import Channel
 from tests.factories import NOW, make_lead
@@ -47,3 +50,26 @@ def test_a_day_of_networks_shows_leads_signals_and_a_failure(as_user):
     marketing = as_user(scenery.people["marketing"])
     for name in ("connection_list", "profile_list", "report_networks"):
         assert marketing.get(reverse(name)).status_code == 200
+
+
+def test_posts_bring_clicks_and_leads_and_pages_have_visitors(as_user):
+    scenery = build_scenery(as_of=NOW, by=NARRATOR)
+    until = datetime(2026, 11, 15, tzinfo=UTC)
+    for number in range(4):
+        make_lead(
+            first_channel=Channel.LINKEDIN,
+            first_channel_at=until - timedelta(days=number),
+            is_sample=True,
+        )
+
+    told = tell_posts(by=NARRATOR, until=until, seed=7)
+
+    posts = list(posts_with_figures(NARRATOR).order_by("-lead_count", "-click_count"))
+    assert (told, posts[0].network, posts[0].lead_count) == (6, "linkedin", 2)
+    assert posts[0].likes < max(post.likes for post in posts)
+    client = as_user(scenery.people["marketing"])
+    page = client.get(reverse("report_pages"), {"last": "2026-11-15"})
+    assert len(page.context["page"].rows) == 9
+    assert page.context["totals"].leads == 4
+    assert clear_samples(by=NARRATOR, as_of=until) == 4
+    assert (Post.objects.count(), PageDay.objects.count()) == (0, 0)

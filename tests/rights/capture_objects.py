@@ -11,7 +11,17 @@ from accounts.action import writing
 from accounts.models import User
 from capture.content import links
 from capture.content.links import Ticket
-from capture.models import Campaign, Content, Cost, Submission, SubmissionState
+from capture.links import new_code
+from capture.models import (
+    Campaign,
+    Content,
+    Cost,
+    Page,
+    Post,
+    ShortLink,
+    Submission,
+    SubmissionState,
+)
 from tests.capture.scene import make_content
 from tests.factories import (
     NOW,
@@ -82,4 +92,37 @@ def cost(world: World, who: User, place: str) -> Any:
         made = Campaign.objects.create(name="Herbst", created_at=NOW)
         return Cost.objects.create(
             campaign=made, kind="media", amount=100, starts_on=day, ends_on=day, created_at=NOW
+        ).public_id
+
+
+def _link() -> ShortLink:
+    with writing("scene"):
+        made = Post.objects.create(
+            network="instagram", title="Herbst", published_at=NOW, created_at=NOW
+        )
+        return ShortLink.objects.create(
+            post=made, code=new_code(), target="https://muster.example/", created_at=NOW
+        )
+
+
+@url_object("post")
+def post(world: World, who: User, place: str) -> Any:
+    return _link().post.public_id
+
+
+@url_object("short_link")
+def short_link(world: World, who: User, place: str) -> Any:
+    return _link().public_id
+
+
+@url_object("short_link_code")
+def short_link_code(world: World, who: User, place: str) -> Any:
+    return _link().code
+
+
+@url_object("page")
+def page(world: World, who: User, place: str) -> Any:
+    with writing("scene"):
+        return Page.objects.create(
+            host="muster.example", path=f"/{uuid.uuid4()}/", created_at=NOW
         ).public_id

@@ -20,6 +20,8 @@ BOOKS = {
     "public_form_challenge": {"INSERT capture_formday", "UPDATE capture_formday"},
     # A raw hit on a mail to somebody who agreed to measuring; nothing of the lead changes.
     "follow_link": {"INSERT nurturing_mailevent", "INSERT nurturing_dueverdict"},
+    # That a link in a post was followed, by whomever; it belongs to no lead.
+    "short_link": {"INSERT capture_linkclick"},
     "open_pixel": {"INSERT nurturing_mailevent", "INSERT nurturing_dueverdict"},
 }
 # Pages that the world of these tests does not have: the demo's, and the set-up, asked below.

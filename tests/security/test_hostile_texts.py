@@ -28,6 +28,7 @@ NOT_THERE = {
     **dict.fromkeys(("lead_handoff_pulse", "queue_pulse"), 204),
     "favicon": 301,
     "follow_link": 400,  # the address that was stored is no web address any more
+    "short_link": 404,  # likewise
     "healthz_ready": 503,
 }
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

@@ -10,6 +10,7 @@ from accounts.action import writing
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.networks import play_networks
+from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
 from leadcrm.logs import only_warnings
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             Year(scenery, until=now, count=options["leads"], seed=options["seed"]).tell()
             credit_campaigns(by=NARRATOR, until=now)
             play_networks(by=NARRATOR, until=now)
+            tell_posts(by=NARRATOR, until=now, seed=options["seed"])
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
         self.stdout.write(f"{Lead.objects.count()} leads with a year of history")
