@@ -152,7 +152,8 @@ def _text(spec: FieldSpec, raw: str, answers: Answers) -> str:
 
 def _keep(spec: FieldSpec, given: str | list[str], answers: Answers) -> None:
     if is_question(spec.name):
-        answers.own[spec.name] = _own_answer(spec, given)
+        if said := _own_answer(spec, given):
+            answers.own[spec.name] = said
         return
     key = custom_key(spec)
     if key:
@@ -194,7 +195,7 @@ def _own_answer(spec: FieldSpec, given: str | list[str]) -> str | list[str]:
     if spec.kind == "number":
         _check_bounds(spec, Decimal(str(value)))
     if spec.kind == "checkbox":
-        return "on"
+        return "on" if value else ""
     return value if isinstance(value, list) else str(value)
 
 

@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.memo import memo
 from accounts.rights import Right
 from capture.activities import FORM_SUBMITTED
 from capture.embedding import embed_line
 from capture.models import Form, FormHealth, FormState, Submission, SubmissionState, Touch
 from ground.home import HomeCard, register_home_card
-from ground.together import Reader
+from ground.together import Reader, read_together
 from leads.models import Activity, Lead
 from leads.panels import Panel, register_panel
 from leads.stages import Channel
@@ -68,12 +69,29 @@ def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
 register_panel(Panel("files", "capture/parts/files.html", file_panel, place="side", order=65))
 
 
-def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
-    """Return the form to try while none has brought a lead, then the first lead; later None."""
+def _news(actor: Actor) -> tuple[list[FormHealth], list[Submission]]:
+    """Return ailing forms and the first two that became leads: two cards, asked together."""
+    return memo("news of capture", lambda: tuple(read_together(_ailing(), _first_two(actor))))
+
+
+def _ailing() -> Reader[list[FormHealth]]:
+    rows = FormHealth.objects.filter(form__state=FormState.PUBLISHED).select_related("form")
+    ill = rows.filter(~Q(problem="") | Q(silent_since__isnull=False)).order_by("form__name")
+    (found,) = yield [ill[:SHOWN]]
+    return found
+
+
+def _first_two(actor: Actor) -> Reader[list[Submission]]:
     sent = Submission.objects.visible_to(actor).filter(
         state=SubmissionState.PROCESSED, lead__isnull=False
     )
-    found = list(sent.order_by("received_at", "id")[:2])
+    (found,) = yield [sent.defer("body").order_by("received_at", "id")[:2]]
+    return found
+
+
+def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the form to try while none has brought a lead, then the first lead; later None."""
+    _ill, found = _news(actor)
     if not found:
         form = Form.objects.filter(state=FormState.PUBLISHED).order_by("pk").first()
         return {"form": form, "snippet": embed_line(form)} if form else None
@@ -85,9 +103,7 @@ def first_lead(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
 
 def ailing_forms(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     """Return the published forms that do not work or fell silent, None where all are well."""
-    rows = FormHealth.objects.filter(form__state=FormState.PUBLISHED).select_related("form")
-    ill = rows.filter(~Q(problem="") | Q(silent_since__isnull=False)).order_by("form__name")
-    found = list(ill[:SHOWN])
+    found, _sent = _news(actor)
     return {"ailing": found} if found else None
 
 

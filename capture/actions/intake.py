@@ -193,7 +193,7 @@ def _record(
                     "submission": str(item.submission.pk),
                     "page_url": item.submission.page_url,
                     "message": item.judged.answers.message,
-                    "answers": item.told_answers,
+                    **({"answers": answers} if (answers := item.told_answers) else {}),
                     **({"files": files} if (files := item.told_files) else {}),
                     "is_new": result.is_new,
                 },

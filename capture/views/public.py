@@ -95,7 +95,8 @@ def _json(outcome: Outcome) -> JsonResponse:
     if outcome.is_success:
         body["redirect"] = (form.definition.redirect_url if form else "") or None
         more = outcome.told
-        body |= {name: str(getattr(more, name)) for name in ("text", "link", "link_text")}
+        said = {name: str(getattr(more, name)) for name in ("text", "link", "link_text")}
+        body |= {name: text for name, text in said.items() if text}
     if outcome.errors:
         body["errors"] = outcome.errors
     if outcome.status in {429, 503} and form is not None:

@@ -21,7 +21,10 @@ from tests.factories import make_lead, make_token
 # Shared out over all operations; so many calls a set of operations (leads, forms and
 # submissions, hand-overs, opportunities).
 CALLS = 1000
-SETS = ("/leads/", "/forms/", "/submissions/", "/handoffs/", "/opportunities/")
+SETS = (
+    *("/leads/", "/forms/", "/submissions/", "/handoffs/", "/opportunities/"),
+    *("/posts/", "/pages/"),
+)
 
 
 def test_the_document_has_no_warnings_and_is_valid():

@@ -57,6 +57,14 @@ def test_each_kind_of_question_keeps_its_answer_on_the_timeline(kind, parts, giv
     assert told(submit(form, q_1=given)) == {"Frage 1": kept}
 
 
+def test_a_box_that_says_no_is_no_answer():
+    form = asking(question("checkbox"), question("text", 2, show_if={"field": "q_1"}))
+
+    activity = Activity.objects.get(lead=submit(form, q_1="no", q_2="x").lead, kind=FORM_SUBMITTED)
+
+    assert "answers" not in activity.data
+
+
 @pytest.mark.requirement("S24")
 @pytest.mark.parametrize(
     ("kind", "parts", "given"),

@@ -38,7 +38,7 @@ def test_the_queue_begins_with_what_waits_then_what_is_due_then_the_best(as_user
     accepted("Fair", score=20)
     make_task(accepted("Planned"), rep, due_at=now + timedelta(days=1))
     make_offer(rep, last_name="Later", as_of=now)
-    make_offer(rep, last_name="Soon", as_of=now - timedelta(days=2))
+    make_offer(rep, last_name="Soon", as_of=now - timedelta(days=7))
 
     response = as_user(rep).get(reverse("queue"))
 
