@@ -16,7 +16,7 @@ from capture import proof
 from capture.actions.forms import NewForm, create_forms, publish_forms
 from capture.actions.tracking import PARTS, switch_tracking
 from capture.content.actions import NewFile, save_content
-from capture.models import Content, Form, Submission
+from capture.models import Content, Form, FormKind, Submission
 from capture.readymade import ready_made
 from capture.ticks import take_in
 from tests.factories import EVERYTHING, NOW
@@ -37,7 +37,7 @@ def make_form(key: str = "contact", *, language: str = "en", **overrides: Any) -
     """Return a published ready-made form; ``definition`` overrides parts of it."""
     made = ready_made(key, language)
     parts = overrides.pop("definition", {})
-    if key == "whitepaper" and "content" not in parts:
+    if overrides.get("kind", made.kind) == FormKind.DOWNLOAD and "content" not in parts:
         given = Content.objects.first() or make_content()
         parts = {**parts, "content": str(given.public_id)}
     settings = {
