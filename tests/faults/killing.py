@@ -136,8 +136,11 @@ def kill_all_of(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def ring_until(site: Site, done, *ticks: str, seconds: float = 300, every: float = 0.3) -> None:
-    """Fire ``ticks`` more often than beat does, until ``done`` says so."""
+def ring_until(site: Site, done, *ticks: str, seconds: float = 480, every: float = 0.3) -> None:
+    """Fire ``ticks`` more often than beat does, until ``done`` says so.
+
+    A worker that is killed while it plans steps keeps its rows for a lease of five minutes.
+    """
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, site.log()
