@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
+from capture.definition import Definition
 from capture.models import Form
 from capture.models.forms import FormState
 
@@ -15,6 +16,12 @@ class Page(NamedTuple):
 
     form: Form
     url: str
+
+    @property
+    def opens(self) -> bool:
+        """Whether the form opens over the page and is not in it."""
+        assert self.form.published is not None
+        return Definition.from_json(self.form.published.definition).display.opens
 
 
 class DemoSiteMiddleware:
