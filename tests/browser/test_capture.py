@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from capture.models import PageView, Submission, Visitor
 from leads.models import Lead
 from tests.capture.scene import NEWSLETTER_CONSENT, make_form, switch_on, work
+from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # As strict as a website can be about what scripts may do: only the embed itself is let in.
@@ -232,7 +233,7 @@ def test_after_consent_visits_are_told_and_taking_it_back_forgets_them(
 
     with page.expect_response("**/t"):
         page.evaluate("leadcrm('consent', true)")
-    page.wait_for_function("leadcrm.visitor")
+    wait_until(lambda: page.evaluate("leadcrm.visitor"))
     page.goto(f"{website.url}/preise")
     with page.expect_response("**/t"):
         page.evaluate("leadcrm('consent', true)")

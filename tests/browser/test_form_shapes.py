@@ -7,6 +7,7 @@ from capture.display import Shape
 from capture.models import FormDay, Submission
 from tests.browser.test_capture import STRICT, fill, line
 from tests.capture.scene import make_form, switch_on
+from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,7 +152,7 @@ def test_with_consent_it_opens_once_a_period_and_never_after_an_answer(shaped):
     opener = f'<i data-leadcrm-open="{form.public_id}">x</i>'
 
     page.evaluate("leadcrm('consent', true)")
-    page.wait_for_function("() => leadcrm.visitor")
+    wait_until(lambda: page.evaluate("leadcrm.visitor"))
     page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", opener)
     page.locator("i").click()
     expect(opened(page)).to_be_visible()

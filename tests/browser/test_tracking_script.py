@@ -9,6 +9,7 @@ from capture.models import LinkClick, PageEvent, PageView, Submission, Touch, Vi
 from leads.models import Lead
 from tests.capture.scene import BROWSER, make_form, switch_on, work
 from tests.capture.test_short_links import make_link, make_post
+from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STRICT = "default-src 'none'; script-src {origin} 'unsafe-inline'; connect-src {origin}"
@@ -51,7 +52,7 @@ def wait_for(read, wanted):
 def agree(page):
     with page.expect_response("**/t"):
         page.evaluate("leadcrm('consent', true)")
-    page.wait_for_function("leadcrm.visitor")
+    wait_until(lambda: page.evaluate("leadcrm.visitor"))
 
 
 @pytest.mark.case("R05")
