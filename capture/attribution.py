@@ -80,6 +80,12 @@ def clean_address(value: str) -> str:
         return ""
 
 
+def page_of(url: str) -> tuple[str, str] | None:
+    """Return host and path of a page, None for what is no address."""
+    host = host_of(url)
+    return (host[:255], urlsplit(url).path or "/") if host else None
+
+
 def host_of(address: str) -> str:
     """Return the host of an address in lower case, or ""."""
     try:

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from capture.attribution import Origin, channel_of, host_of, read_origin
+from capture.attribution import Origin, channel_of, read_origin
 from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
@@ -95,12 +94,6 @@ class Intake:
             if spec.kind == FILE and spec.name in self.judged.answers.own
             for number, file in enumerate(self.judged.fields.files[spec.name])
         ]
-
-    @property
-    def page(self) -> tuple[str, str] | None:
-        """Host and path of the page that it was sent from; None where the browser told none."""
-        host = host_of(self.submission.page_url)
-        return (host[:255], urlsplit(self.submission.page_url).path or "/") if host else None
 
     def consent_evidence(self, consent: ConsentSpec) -> dict[str, Any]:
         """Return the proof of one tick: what was shown, to whom, when and where."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from capture.definition import Definition
@@ -56,8 +57,12 @@ def register_slice(added: Slice) -> None:
 
 def problems_of_kind(kind: str, definition: Definition) -> list[Problem]:
     """Return what stands against publishing a form because of what it is for."""
-    checks = [item.check for item in _SLICES if kind in item.kinds and item.check]
-    return [problem for check in checks for problem in check(definition)]
+    slices = [item for item in _SLICES if kind in item.kinds]
+    found = [problem for item in slices if item.check for problem in item.check(definition)]
+    if definition.redirect_url and any(item.tell for item in slices):
+        message = _("On another page nobody would see what this form tells: leave its address out.")
+        found.append(Problem("redirect_hides", "redirect_url", message))
+    return found
 
 
 def told(form: PublicForm, key: UUID, judged: Judged, *, as_of: datetime) -> Told:

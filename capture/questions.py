@@ -54,7 +54,7 @@ def is_question(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def free_name(names: list[str]) -> str:
+def next_name(names: list[str]) -> str:
     """Return a name for a new question behind all of ``names``."""
     taken = [int(name[len(PREFIX) :]) for name in names if name[len(PREFIX) :].isdigit()]
     return f"{PREFIX}{max(taken, default=0) + 1}"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.rights import Right
+from capture.actions.touches import NewTouch, record_touches
 from capture.actions.visits import VISIT_PAUSE, refusing, tell_leads
 from capture.attribution import Origin, channel_of, host_of
 from capture.models import (
@@ -15,11 +16,10 @@ from capture.models import (
     PageEvent,
     PageEventKind,
     PageView,
-    Touch,
     TouchPosition,
     Visitor,
 )
-from capture.touches import origin_of, short_links
+from capture.touches import origin_of
 from ground import days
 from leads.actions.consent import Declaration, record_consents
 from leads.models import Consent, ConsentChannel, ConsentPurpose, ConsentState
@@ -48,7 +48,7 @@ def identify_visitors(pairs: Sequence[tuple[int, str]], *, by: Actor, as_of: dat
     for visitor in visitors:
         visitor.lead_id, visitor.identified_at = leads[visitor.token], as_of
     Visitor.objects.bulk_update(visitors, ["lead", "identified_at"])
-    _note_first_touches(visitors)
+    _note_first_touches(visitors, by=by, as_of=as_of)
     views = PageView.objects.filter(visitor__in=visitors).select_related("visitor")
     events = PageEvent.objects.filter(view__visitor__in=visitors).select_related("view__visitor")
     tell_leads(
@@ -61,26 +61,25 @@ def identify_visitors(pairs: Sequence[tuple[int, str]], *, by: Actor, as_of: dat
     return len(visitors)
 
 
-def _note_first_touches(visitors: Sequence[Visitor]) -> None:
+def _note_first_touches(visitors: Sequence[Visitor], *, by: Actor, as_of: datetime) -> None:
     """Credit the link that first brought each visitor here, as it was told then."""
     known = [(visitor, _first_touch(visitor)) for visitor in visitors]
     touches = [(visitor, touch, origin_of(touch)) for visitor, touch in known if touch]
     campaigns = _campaigns(origin for _visitor, _touch, origin in touches)
-    links = short_links(origin for _visitor, _touch, origin in touches)
-    Touch.objects.bulk_create(
-        Touch(
-            lead_id=visitor.lead_id or 0,
-            campaign=campaigns.get(_code(origin)),
-            link=links.get(origin.link_code),
-            position=TouchPosition.FIRST,
-            channel=channel_of(origin, otherwise=Channel.WEBSITE),
-            click_ids=dict(origin.click_ids),
-            referrer=origin.referrer,
-            landing_page=origin.landing_page,
-            occurred_at=datetime.fromisoformat(touch["at"]),
-            **origin.utm,
-        )
-        for visitor, touch, origin in touches
+    record_touches(
+        [
+            NewTouch(
+                visitor.lead_id or 0,
+                origin,
+                channel_of(origin, otherwise=Channel.WEBSITE),
+                datetime.fromisoformat(touch["at"]),
+                campaign=campaigns.get(_code(origin)),
+                position=TouchPosition.FIRST,
+            )
+            for visitor, touch, origin in touches
+        ],
+        by=by,
+        as_of=as_of,
     )
 
 

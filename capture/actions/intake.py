@@ -11,7 +11,7 @@ from accounts.actor import Actor
 from capture.actions.arrivals import Comeback, begin_anew
 from capture.actions.identifying import identify_visitors, note_conversions
 from capture.actions.optins import OptInRequest, request_opt_ins
-from capture.actions.visits import page_ids
+from capture.actions.touches import NewTouch, record_touches
 from capture.activities import FORM_SUBMITTED
 from capture.intake import (
     Intake,
@@ -20,15 +20,12 @@ from capture.intake import (
     weigh_all,
 )
 from capture.kinds import follow_up
-from capture.models import DueSubmission, Submission, SubmissionState, Touch, TouchPosition
-from capture.models.tracking import LONGEST_PATH
-from capture.touches import short_links
+from capture.models import DueSubmission, Submission, SubmissionState
 from ground.due import LEASE
 from ground.updates import update_columns
 from leads.actions.entry import enter_leads
 from leads.actions.timeline import NewActivity, record
 from leads.entries import Entered
-from leads.models import Episode
 
 # Longer than every lease and every pause after a failure.
 _LATEST = LEASE + timedelta(seconds=1)
@@ -111,7 +108,7 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         flags = [*item.verdict.flags, *(warning.code for warning in result.warnings)]
         item.submission.verdict = {**item.submission.verdict, "flags": sorted(set(flags))}
     begin_anew(_comebacks(items), by=by, as_of=as_of)
-    _touch(items)
+    record_touches(_touches(items), by=by, as_of=as_of)
     _record(items, entered, by=by, as_of=as_of)
     note_conversions(
         [
@@ -147,33 +144,20 @@ def _comebacks(items: Sequence[Intake]) -> list[Comeback]:
     ]
 
 
-def _touch(items: Sequence[Intake]) -> None:
-    episodes = dict(
-        Episode.objects.filter(
-            lead__in={item.submission.lead_id for item in items}, closed_at=None
-        ).values_list("lead_id", "pk")
-    )
-    links = short_links(item.origin for item in items)
-    pages = page_ids({item.page: "" for item in items if item.page})
-    Touch.objects.bulk_create(
-        Touch(
-            lead_id=item.submission.lead_id or 0,
-            episode_id=episodes.get(item.submission.lead_id or 0),
+def _touches(items: Sequence[Intake]) -> list[NewTouch]:
+    return [
+        NewTouch(
+            item.submission.lead_id or 0,
+            item.origin,
+            item.channel,
+            item.received_at,
             campaign=item.campaign or item.form.campaign,
+            page_url=item.submission.page_url,
             submission=item.submission,
-            link=links.get(item.origin.link_code),
-            page_id=pages.get((item.page[0], item.page[1][:LONGEST_PATH])) if item.page else None,
-            position=TouchPosition.LAST,
-            channel=item.channel,
-            click_ids=dict(item.origin.click_ids),
-            referrer=item.origin.referrer,
-            landing_page=item.origin.landing_page,
-            occurred_at=item.received_at,
             is_sample=item.submission.is_sample,
-            **item.origin.utm,
         )
         for item in items
-    )
+    ]
 
 
 def _record(

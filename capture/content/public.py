@@ -19,7 +19,8 @@ from capture.content.views import file_response
 from capture.models import FormState
 
 
-# SECURITY: the link is the authority; a website that shows it in a frame sends no cookie.
+# SECURITY: the link is the authority, and it must work for readers whose browser keeps no cookie.
+# What another website could make them do is fetch what they were given.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def content_page(request: HttpRequest, token: str) -> HttpResponse:

@@ -28,6 +28,7 @@ from capture.queries import form_figures, forms_with_figures, rate
 from capture.readymade import KEYS, blank, ready_made
 from ground.charts import Chart, Series
 from ground.listing import Column, Empty, Listing, render_listing
+from ground.names import free_name
 from ground.toasts import toast
 
 FORMS: Listing[Form] = Listing(
@@ -103,10 +104,8 @@ def _new_form(key: str, language: str) -> NewForm:
 
 
 def _free_name(name: str) -> str:
-    """Return ``name``, with a number behind it where there is a form of that name already."""
-    taken = set(Form.objects.filter(name__startswith=name).values_list("name", flat=True))
-    numbered = (f"{name} {number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(item for item in numbered if item not in taken)
+    taken = Form.objects.filter(name__startswith=name).values_list("name", flat=True)
+    return free_name(name, set(taken))
 
 
 @login_required

@@ -189,7 +189,12 @@
       isOn = isAsking = false;
       view = leadcrm.visitor = "";
       queue = [];
-      try { localStorage.removeItem(KEY); } catch (error) { /* nothing was stored */ }
+      try {
+        /* With what the forms that open over a page remember. */
+        Object.keys(localStorage).forEach(function (name) {
+          if (name === KEY || name.indexOf(KEY + "-form-") === 0) localStorage.removeItem(name);
+        });
+      } catch (error) { /* nothing was stored */ }
       if (id) post({ e: "forget", v: id });
       return;
     }

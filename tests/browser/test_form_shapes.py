@@ -145,6 +145,7 @@ def test_without_consent_it_opens_on_the_first_page_of_a_visit_alone(shaped):
 
 
 @pytest.mark.requirement("S19")
+@pytest.mark.case("R06")
 def test_with_consent_it_opens_once_a_period_and_never_after_an_answer(shaped):
     switch_on()
     page, form = shaped(consent=True, shape="slide", trigger="click", seconds=0, pause_days=14)
@@ -165,6 +166,8 @@ def test_with_consent_it_opens_once_a_period_and_never_after_an_answer(shaped):
     page.get_by_role("button", name="Send message").click()
     expect(page.get_by_text("Thank you! We have received your message")).to_be_visible()
     assert "done" in page.evaluate(f'JSON.parse(localStorage.getItem("{key}"))')
+    page.evaluate("leadcrm('consent', false)")
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_an_element_of_a_page_put_together_by_scripts_becomes_a_form(

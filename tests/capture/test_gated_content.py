@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -247,3 +248,16 @@ def test_what_a_form_gives_away_stays_in_the_library(library):
     Form.objects.update(draft={}, published=None, state="draft")
     assert library.post(address).status_code == 302
     assert Content.objects.get().is_archived
+
+
+def test_a_form_that_gives_something_does_not_send_its_visitor_elsewhere(as_user, marketer):
+    parts = {"redirect_url": "https://www.example.org/danke", "content": str(uuid4())}
+    given, contact = make_draft(kind="download", **parts), make_draft(name="Andere", **parts)
+    told = "On another page nobody would see what this form tells"
+
+    shown = [
+        as_user(marketer).get(reverse("form_edit", args=[form.public_id])).content.decode()
+        for form in (given, contact)
+    ]
+
+    assert [told in page for page in shown] == [True, False]

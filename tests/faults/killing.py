@@ -12,11 +12,13 @@ from urllib.parse import quote
 from celery import Celery
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
 from leadcrm.embedded.redis_server import program as redis_program
 from leadcrm.embedded.rights import starter
+from nurturing.models import Message
 from tests.nurturing.mail_server import free_port
 from tests.services.running import PROJECT, wait_until
 
@@ -139,10 +141,19 @@ def kill_all_of(process: "subprocess.Popen[bytes]") -> None:
 def ring_until(site: Site, done, *ticks: str, seconds: float = 480, every: float = 0.3) -> None:
     """Fire ``ticks`` more often than beat does, until ``done`` says so.
 
-    A worker that is killed while it plans steps keeps its rows for a lease of five minutes.
+    What stood still is told with the mails that are not sent.
     """
     end = time.monotonic() + seconds
     while not done():
-        assert time.monotonic() < end, site.log()
+        assert time.monotonic() < end, f"{unsent_mails()}\n{site.log()}"
         site.ring(*ticks)
         time.sleep(every)
+
+
+def unsent_mails() -> str:
+    """Return what is known of mails that are not sent, one a line, and when that was."""
+    names = ("pk", "state", "reason", "detail", "attempts", "claims", "resends")
+    times = ("due_at", "lease_until", "claimed_at", "handed_at")
+    rows = Message.objects.exclude(state="sent").values_list(*names, *times)
+    told = [" ".join(str(value) for value in row) for row in rows[:20]]
+    return "\n".join([str(timezone.now()), *told])

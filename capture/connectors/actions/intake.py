@@ -10,6 +10,7 @@ from accounts.action import action
 from accounts.actor import Actor
 from capture.actions.arrivals import Comeback, begin_anew
 from capture.actions.optins import OptInRequest, request_opt_ins
+from capture.actions.touches import NewTouch, record_touches
 from capture.activities import FORM_SUBMITTED
 from capture.connectors.actions.events import FETCHES, NewEvent, store_events
 from capture.connectors.actions.social import Reaction, take_reactions
@@ -21,14 +22,13 @@ from capture.connectors.models import DueHookFetch, EventState, HookEvent
 from capture.connectors.told import HookError, Incoming, Item, Told
 from capture.models.campaigns import Campaign
 from capture.models.forms import FormKind
-from capture.models.visits import Touch, TouchPosition
 from ground.due import ask
 from ground.ticks import wake
 from leads.actions.entry import enter_leads
 from leads.actions.timeline import NewActivity, record
 from leads.customfields import definitions
 from leads.entries import Entered
-from leads.models import ConsentChannel, Episode
+from leads.models import ConsentChannel
 from leads.normalise import normalise_email
 
 _COLUMNS = ("state", "error", "result", "lead", "processed_at")
@@ -168,7 +168,7 @@ def _make_leads(items: Sequence[Arrival], *, by: Actor, as_of: datetime) -> None
         for item, result in zip(items, entered, strict=True)
     ]
     begin_anew(comebacks, by=by, as_of=as_of)
-    _touch(items)
+    record_touches(_touches(items), by=by, as_of=as_of)
     record([_activity(*pair) for pair in zip(items, entered, strict=True)], by=by, as_of=as_of)
     _ask_to_confirm(items, entered, by=by, as_of=as_of)
 
@@ -183,28 +183,19 @@ def _result(item: Arrival, result: Entered) -> dict[str, Any]:
     }
 
 
-def _touch(items: Sequence[Arrival]) -> None:
-    episodes = dict(
-        Episode.objects.filter(
-            lead__in={item.event.lead_id for item in items}, closed_at=None
-        ).values_list("lead_id", "pk")
-    )
-    Touch.objects.bulk_create(
-        Touch(
-            lead_id=item.event.lead_id or 0,
-            episode_id=episodes.get(item.event.lead_id or 0),
+def _touches(items: Sequence[Arrival]) -> list[NewTouch]:
+    return [
+        NewTouch(
+            item.event.lead_id or 0,
+            item.origin,
+            item.channel,
+            item.occurred_at,
             campaign=item.campaign,
-            position=TouchPosition.LAST,
-            channel=item.channel,
-            click_ids=dict(item.origin.click_ids),
-            referrer=item.origin.referrer,
-            landing_page=item.origin.landing_page,
-            occurred_at=item.occurred_at,
+            page_url=item.origin.landing_page,
             is_sample=item.event.is_sample,
-            **item.origin.utm,
         )
         for item in items
-    )
+    ]
 
 
 def _activity(item: Arrival, result: Entered) -> NewActivity:

@@ -35,6 +35,7 @@ from capture.connectors.words import error_text, refusal_text
 from ground.errors import DomainError, RetryableError
 from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
+from ground.names import free_name
 from ground.seal import SealBrokenError
 from ground.toasts import toast
 from leads.customfields import definitions
@@ -94,10 +95,8 @@ def connection_create(request: HttpRequest) -> HttpResponse:
 
 
 def _free_name(label: str) -> str:
-    """Return ``label``, with a number behind it where it is taken."""
-    taken = set(Connection.objects.filter(name__startswith=label).values_list("name", flat=True))
-    names = (label if number == 1 else f"{label} {number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
+    taken = Connection.objects.filter(name__startswith=label).values_list("name", flat=True)
+    return free_name(label, set(taken))
 
 
 @login_required
