@@ -23,22 +23,26 @@ from tests.nurturing.mail_server import free_port
 from tests.services.running import PROJECT, wait_until
 
 
-def process_behind(port: int) -> int:
-    """Return the process on this machine whose TCP connection comes from ``port``."""
+def process_behind(port: int) -> int | None:
+    """Return the process on this machine whose TCP connection comes from ``port``.
+
+    None when it has hung up or has ended.
+    """
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    socket = next(f"socket:[{row[9]}]" for row in rows if int(row[1].split(":")[1], 16) == port)
+    sockets = [f"socket:[{row[9]}]" for row in rows if int(row[1].split(":")[1], 16) == port]
     for file in Path("/proc").glob("[0-9]*/fd/*"):
         try:
-            if os.readlink(file) == socket:
+            if os.readlink(file) in sockets:
                 return int(file.parts[2])
         except OSError:
             continue
-    raise LookupError(f"Nobody holds {socket}.")
+    return None
 
 
 def kill(pid: int) -> None:
-    """End a process without a word."""
-    os.kill(pid, signal.SIGKILL)
+    """End a process without a word, if it has not ended yet."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def database_url() -> str:

@@ -45,20 +45,25 @@ class FaultyServer(MailServer):
         self.stopped: list[int] = []
         self.hang = hang
         self._strike = strike
-        self._fates: dict[int, Fate | None] = {}
+        self._fates: dict[int, tuple[Fate | None, int | None]] = {}
 
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         fates = self.plan[address]
-        fate = self._fates[id(session)] = fates.pop(0) if fates else None
+        sender = process_behind(session.peer[1]) if fates else None
+        if fates and sender is None:
+            # It hung up, or somebody else killed it: the fate waits for the next attempt.
+            return "421 4.3.2 Closing"
+        fate = fates.pop(0) if fates else None
+        self._fates[id(session)] = fate, sender
         if fate is not None:
             self.met[fate] += 1
         if fate is Fate.DIES_AT_RECIPIENT:
-            self._strike(process_behind(session.peer[1]))
+            self._strike(sender)
         if fate is Fate.STOPS_AT_RECIPIENT:
-            self.stopped.append(process_behind(session.peer[1]))
-            os.kill(self.stopped[-1], signal.SIGSTOP)
+            self.stopped.append(sender)
+            os.kill(sender, signal.SIGSTOP)
         if fate is Fate.CLOSES:
             return "421 4.3.2 Closing"
         if fate is Fate.LATER:
@@ -69,17 +74,17 @@ class FaultyServer(MailServer):
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        fate = self._fates.pop(id(session), None)
+        fate, sender = self._fates.pop(id(session), (None, None))
         if fate is Fate.HANGS_BEFORE_ACCEPT:
             await asyncio.sleep(self.hang)
         if fate in (Fate.HANGS_BEFORE_ACCEPT, Fate.DIES_BEFORE_ACCEPT):
             if fate is Fate.DIES_BEFORE_ACCEPT:
-                self._strike(process_behind(session.peer[1]))
+                self._strike(sender)
             return "451 4.3.0 Nothing was kept"
         answer = await super().handle_DATA(server, session, envelope)
         self._copy()
         if fate is Fate.DIES_AFTER_ACCEPT:
-            self._strike(process_behind(session.peer[1]))
+            self._strike(sender)
         if fate is Fate.HANGS_AFTER_ACCEPT:
             await asyncio.sleep(self.hang)
         if fate is Fate.CUT_OFF_AFTER_ACCEPT and server.transport is not None:
