@@ -34,7 +34,15 @@ def store_events(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+def page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(
+        '<!doctype html><meta name="viewport" content="width=device-width">'
+        '<form method="post"><input class="lf-input" name="email"><button>Send</button></form>'
+    )
+
+
 urlpatterns = [
+    path("page", page),
     path("healthz", store),
     path("f/<uuid:public_id>/", store),
     path("t", store_events),
