@@ -58,7 +58,8 @@ endif
 
 .PHONY: faults-long
 faults-long: .venv/dev.stamp var/messages.stamp ## Break everything under 100,000 submissions (an hour)
-	LEDGER_SIZE=100000 LEDGER_OUTAGE=60 $(TEST) -v --durations=0 tests/faults/test_capture_ledger.py
+	LEDGER_SIZE=100000 LEDGER_CONNECTIONS=200 LEDGER_OUTAGE=60 LEDGER_REDIS_OUTAGE=300 \
+	$(TEST) -v --durations=0 tests/faults/test_capture_ledger.py
 
 .PHONY: lint
 lint: .venv/dev.stamp node_modules/.stamp var/messages.stamp ## Check style, types, layers, migrations, settings

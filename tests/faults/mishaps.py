@@ -1,37 +1,39 @@
 """Everything that breaks while a ledger is running, one after the other."""
 
 import signal
-import time
 from collections.abc import Callable
 from functools import partial
 
 from tests.faults.ledger import Ledger
 from tests.faults.servers import Installation, kill
-from tests.services.running import wait_until
 
 # So many more are accepted while something is away before it comes back.
 WHILE_AWAY = 50
 
 
-def let_everything_break(installation: Installation, ledger: Ledger, *, outage: float) -> None:
+def let_everything_break(
+    installation: Installation, ledger: Ledger, *, outage: float, redis_outage: float = 0
+) -> None:
     """Hurt the installation at fixed parts of the way through the ledger; mend it each time.
 
-    PostgreSQL is away for at least ``outage`` seconds in the middle.
+    PostgreSQL is away for at least ``outage`` seconds in the middle. Redis is back before that, or
+    with ``redis_outage`` after so many seconds, when almost everything else is over.
     """
-    steps: tuple[tuple[float, Callable[[Installation, Ledger], None]], ...] = (
+    redis_back = 0.88 if redis_outage else 0.22
+    steps: list[tuple[float, Callable[[Installation, Ledger], None]]] = [
         (0.03, kill_one_web_worker),
         (0.06, stop_redis),
         (0.10, kill_one_web_worker),
         (0.14, hang_postgres),
-        (0.22, start_redis_empty),
+        (redis_back, partial(start_redis_empty, outage=redis_outage)),
         (0.26, end_every_connection),
         (0.30, partial(stop_postgres, outage=outage)),
         (0.65, kill_the_worker),
         (0.75, crash_postgres),
         (0.85, kill_every_web_worker),
         (0.90, flush_redis),
-    )
-    for share, step in steps:
+    ]
+    for share, step in sorted(steps, key=lambda step: step[0]):
         ledger.wait_for(int(share * len(ledger.forms)))
         step(installation, ledger)
 
@@ -55,7 +57,8 @@ def stop_redis(installation: Installation, ledger: Ledger) -> None:
     installation.redis.stop()
 
 
-def start_redis_empty(installation: Installation, ledger: Ledger) -> None:
+def start_redis_empty(installation: Installation, ledger: Ledger, *, outage: float) -> None:
+    installation.redis.wait_until_away_for(outage)
     installation.redis.start()
     installation.flush_redis()
 
@@ -80,12 +83,11 @@ def end_every_connection(installation: Installation, ledger: Ledger) -> None:
 
 
 def stop_postgres(installation: Installation, ledger: Ledger, *, outage: float) -> None:
-    came_back_at = time.monotonic() + outage
     installation.postgres.stop()
     ledger.wait_for(ledger.done + WHILE_AWAY)
     kill_one_web_worker(installation, ledger)
     ledger.wait_for(ledger.done + WHILE_AWAY)
-    wait_until(lambda: time.monotonic() > came_back_at, seconds=outage + 1)
+    installation.postgres.wait_until_away_for(outage)
     installation.postgres.start()
 
 

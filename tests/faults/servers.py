@@ -38,6 +38,7 @@ class Server:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.process: subprocess.Popen[bytes] | None = None
+        self.stopped_at = 0.0
         service.home.mkdir(parents=True, exist_ok=True)
         service.prepare()
 
@@ -53,6 +54,11 @@ class Server:
             self.process.send_signal(how or self.service.stop_signal)
             self.process.wait(60)
             self.process = None
+            self.stopped_at = time.monotonic()
+
+    def wait_until_away_for(self, seconds: float) -> None:
+        """Wait until the server has been stopped for so many seconds."""
+        wait_until(lambda: time.monotonic() >= self.stopped_at + seconds, seconds=seconds + 1)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:

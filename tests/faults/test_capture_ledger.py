@@ -1,7 +1,9 @@
 """Nothing that was answered with success is lost or doubled, whatever breaks meanwhile.
 
-Real processes, hurt for real. ``LEDGER_SIZE`` sets the number of submissions, ``LEDGER_OUTAGE`` for
-how many seconds PostgreSQL is gone in their middle; `make faults-long` takes the large ones.
+Real processes, hurt for real. ``LEDGER_SIZE`` sets the number of submissions,
+``LEDGER_CONNECTIONS`` how many visitors send at once, ``LEDGER_OUTAGE`` and
+``LEDGER_REDIS_OUTAGE`` for how many seconds PostgreSQL and Redis are gone in their middle; `make
+faults-long` takes the large ones.
 """
 
 import os
@@ -32,7 +34,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and
 
 SIZE = int(os.environ.get("LEDGER_SIZE", "20000"))
 OUTAGE = float(os.environ.get("LEDGER_OUTAGE", "60"))
-CONNECTIONS = 8
+REDIS_OUTAGE = float(os.environ.get("LEDGER_REDIS_OUTAGE", "0"))
+CONNECTIONS = int(os.environ.get("LEDGER_CONNECTIONS", "8"))
 # The numbers of the forms that single tests send, out of the way of the ledger.
 _hundreds = iter(range(1_000_000, 2_000_000, 100))
 
@@ -246,7 +249,7 @@ def test_whatever_breaks_each_accepted_submission_is_one_row_and_one_lead(instal
     ledger = Ledger(installation.port, installation.form, fill_in_many(installation.form, SIZE))
 
     ledger.start(CONNECTIONS)
-    let_everything_break(installation, ledger, outage=OUTAGE)
+    let_everything_break(installation, ledger, outage=OUTAGE, redis_outage=REDIS_OUTAGE)
     ledger.wait_for(SIZE)
     # Sent as fast as the machine can; what is promised is fifty a second.
     installation.wait_until_taken_in(seconds=max(RECOVERED_AFTER, SIZE / 50))
