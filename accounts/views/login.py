@@ -1,5 +1,7 @@
 """The pages of the login library, with our forms, limits and answers."""
 
+from typing import Any
+
 from allauth.account import views as account_views
 from allauth.mfa.base import views as mfa_views
 from allauth.mfa.recovery_codes import views as recovery_views
@@ -27,6 +29,16 @@ class _Answers422:
     def form_invalid(self, form: Form) -> HttpResponse:
         context = self.get_context_data(form=form)  # type: ignore[attr-defined]
         return self.render_to_response(context, status=422)  # type: ignore[attr-defined,no-any-return]
+
+
+class LogoutView(account_views.LogoutView):
+    """Signs out, and has the browser forget the pages that somebody else could step back to."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Sign out."""
+        response = super().post(*args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 class LoginView(_Answers422, account_views.LoginView):
@@ -62,7 +74,7 @@ class ActivateTotpView(_Answers422, totp_views.ActivateTOTPView):
 
 
 log_in = require_http_methods(["GET", "POST"])(LoginView.as_view())
-log_out = require_http_methods(["GET", "POST"])(account_views.LogoutView.as_view())
+log_out = require_http_methods(["GET", "POST"])(LogoutView.as_view())
 reauthenticate = require_http_methods(["GET", "POST"])(ReauthenticateView.as_view())
 change_password = require_http_methods(["GET", "POST"])(PasswordChangeView.as_view())
 reset_password = require_http_methods(["GET", "POST"])(PasswordResetView.as_view())

@@ -176,8 +176,11 @@ def test_signing_out_needs_a_post(client, person):
 
     assert client.get("/accounts/logout/").status_code == 200
     assert client.get("/settings/profile/").status_code == 200
-    assert client.post("/accounts/logout/")["Location"] == LOGIN
+    answer = client.post("/accounts/logout/")
+    assert answer["Location"] == LOGIN
     assert client.get("/settings/profile/").status_code == 302
+    # Who uses this browser next cannot step back to the pages.
+    assert answer["Clear-Site-Data"] == '"cache"'
 
 
 def test_the_sign_in_page_speaks_the_language_of_the_browser(client, db):
