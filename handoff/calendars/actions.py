@@ -101,6 +101,13 @@ def remove_calendar(calendar: HostCalendar, *, by: Actor, as_of: datetime) -> No
     audit(CALENDAR_REMOVED, by=by, as_of=as_of, about=calendar.user, data=data)
 
 
+@action
+def ask_calendar(calendar: HostCalendar, *, by: Actor, as_of: datetime) -> None:
+    """Have a calendar read now and not when its turn comes; whoever owns it may."""
+    by.require(Right.HANDOFF_WORK)
+    ask_reading([calendar.pk], as_of=as_of)
+
+
 def ask_reading(ids: Sequence[int], *, as_of: datetime) -> None:
     """Have calendars read as soon as somebody is free to."""
     ask(DueCalendar, "calendar_id", ids, due_at=as_of)

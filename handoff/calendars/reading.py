@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -120,3 +120,9 @@ def clean_address(text: str) -> tuple[str, str]:
     if not is_web or not host or parts.username is not None:
         return "", ""
     return address, host
+
+
+def check_text(text: bytes) -> None:
+    """Raise ``UnreadableError`` for what is no calendar."""
+    now = datetime.now(UTC)
+    busy_times(text, start=now, end=now + timedelta(days=1), zone=ZoneInfo("UTC"))
