@@ -42,6 +42,7 @@ def find_meeting(request: HttpRequest, public_id: Any) -> tuple[Meeting, Actor]:
 @require_GET
 def meeting_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
+    actor.require(Right.LEADS_READ)
     show = request.GET.get("show", "coming")
     rows = Meeting.objects.visible_to(actor).select_related("kind", "host", "lead__company")
     page = MEETING_LIST.page(

@@ -31,7 +31,7 @@ def meeting_types(request: HttpRequest) -> HttpResponse:
     kinds = MeetingType.objects.select_related("host", "team").annotate(
         coming=Count("meetings", filter=coming)
     )
-    rows = [{"kind": kind, "link": page_link(kind)} for kind in kinds]
+    rows = [{"kind": kind, "link": page_link(kind), "id": f"page-{kind.pk}"} for kind in kinds]
     can_edit = any(actor.may(right) for right in MANAGERS)
     return render(request, "handoff/meetings/types.html", {"rows": rows, "can_edit": can_edit})
 
