@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import Promise
@@ -18,7 +19,6 @@ from capture.actions.receiving import refuse_submissions, store_submissions
 from capture.actors import CAPTURE
 from capture.judging import Judged, judge
 from capture.models import FormKind, SubmissionState
-from capture.outage import DatabaseAwayError, with_database
 from capture.raw import RawSubmission
 from capture.reading import Fields, read_fields
 from capture.snapshots import PublicForm
@@ -66,8 +66,11 @@ def book(request: HttpRequest, kind: MeetingType, form: PublicForm, *, as_of: da
     fields = read_fields(body, request.headers.get("Content-Type", ""))
     raw = door.raw_of(request, form.public_id, body, fields, state, as_of)
     try:
-        return with_database(lambda: _take(raw, fields, kind, form, as_of))
-    except DatabaseAwayError:
+        # Not ``with_database``: whoever waits for a colleague's lock, or for an intake on a busy
+        # machine, must not be taken for a database that hangs.
+        return _take(raw, fields, kind, form, as_of)
+    except (OperationalError, InterfaceError):
+        log.exception("booking_without_database", submission=str(raw.key))
         return _put_aside(raw)
 
 

@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='meeting',
             name='kind',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='meetings', to='handoff.meetingtype'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='meetings', to='handoff.meetingtype'),
         ),
         migrations.AddConstraint(
             model_name='hostcalendar',

@@ -171,7 +171,7 @@ class Meeting(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.ForeignKey(MeetingType, models.PROTECT, related_name="meetings")
+    kind = models.ForeignKey(MeetingType, models.CASCADE, related_name="meetings")
     lead = models.ForeignKey(Lead, models.CASCADE, null=True, blank=True, related_name="meetings")
     host = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="meetings", verbose_name=_("host")
