@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ from icalendar import Calendar, Event
 
 # An appointment in five-minute steps over the whole window is nobody's calendar.
 MOST_TIMES = 20_000
+# More repetitions a day than this has no appointment.
+MOST_A_DAY = 48
 
 Window = tuple[datetime, datetime]
 
@@ -53,6 +56,8 @@ def busy_times(
 def _of_calendar(
     calendar: Calendar, start: datetime, end: datetime, zone: ZoneInfo, without: Collection[str]
 ) -> Iterable[Window]:
+    for event in calendar.walk("VEVENT"):
+        _refuse_endless(event)
     query = recurring_ical_events.of(calendar, components=["VEVENT"], skip_bad_series=True)
     # A day more: whole days and times without zone are read in UTC there.
     around = timedelta(days=1)
@@ -66,6 +71,19 @@ def _of_calendar(
         window = _window(event, zone)
         if window[0] < window[1] and window[1] > start and window[0] < end:
             yield max(window[0], start), min(window[1], end)
+
+
+def _refuse_endless(event: Event) -> None:
+    """Raise ``UnreadableError`` for a series that would keep a worker busy for hours.
+
+    SECURITY: the library lists all times of a series before it gives the first.
+    """
+    rules = event.get("RRULE", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        often = {str(one).upper() for one in rule.get("FREQ", [])} & {"SECONDLY", "MINUTELY"}
+        parts = (len(rule.get(name, [])) for name in ("BYSECOND", "BYMINUTE", "BYHOUR"))
+        if often or prod(max(1, number) for number in parts) > MOST_A_DAY:
+            raise UnreadableError("an appointment that is repeated all the time")
 
 
 def _counts(event: Event) -> bool:
@@ -89,4 +107,5 @@ def _moment(value: Any, zone: ZoneInfo) -> datetime:
         value = datetime.combine(value, time(), zone)
     elif value.tzinfo is None:
         value = value.replace(tzinfo=zone)
-    return value.astimezone(UTC)
+    moment: datetime = value.astimezone(UTC)
+    return moment

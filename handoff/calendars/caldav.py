@@ -73,14 +73,13 @@ def find_calendars(account: Account) -> list[Found]:
 
     Raises ``LoginRefusedError``, ``NoCalendarError``, ``PermanentError``, ``RetryableError``.
     """
-    here = _propfind(account, account.address, "0", _PRINCIPAL)
-    (response,) = here[:1] or [None]
+    response = next(iter(_propfind(account, account.address, "0", _PRINCIPAL)), None)
     if response is not None and _is_calendar(response):
         return [Found(_with_slash(account.address), _name(response, account.address))]
     home = account.address
     if response is not None and (principal := _href(response, f"{_DAV}current-user-principal")):
         home = _beside(account.address, principal)
-        (response,) = _propfind(account, home, "0", _PRINCIPAL)[:1] or [None]
+        response = next(iter(_propfind(account, home, "0", _PRINCIPAL)), None)
     if response is not None and (homes := _href(response, f"{_CAL}calendar-home-set")):
         home = _beside(account.address, homes)
     found = [

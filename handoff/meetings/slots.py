@@ -52,7 +52,7 @@ def hosts_of(kind: MeetingType) -> QuerySet[User]:
     """Return the people who can hold meetings of ``kind`` at present, in a fixed order."""
     people = User.objects.filter(is_active=True, role__in=WORKING_ROLES)
     if kind.hosting == Hosting.PERSON:
-        return people.filter(pk=kind.host_id)
+        return people.filter(pk=kind.host_id or 0)
     # Managers of a team lead it; who meets leads are its reps, unless it has none.
     reps = people.filter(team=kind.team_id, role=Role.SALES_REP)
     return (reps if reps.exists() else people.filter(team=kind.team_id)).order_by("pk")
