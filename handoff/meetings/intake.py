@@ -15,14 +15,16 @@ from capture.intake import Intake
 from capture.judging import Judged
 from capture.kinds import Slice, register_slice
 from capture.models import FormKind
+from capture.outage import DatabaseAwayError, with_database
 from capture.problems import Problem
+from capture.snapshots import PublicForm
 from ground import days
 from ground.errors import ConflictError
 from handoff.actions.tasks import NewTask, create_tasks
 from handoff.activities import MEETING_ASKED
 from handoff.authority import ASSIGNER
 from handoff.meetings.actions.booking import Wish, confirm_meetings, take_slot
-from handoff.meetings.links import read_host
+from handoff.meetings.links import page_link, read_host
 from handoff.meetings.slots import clean_zone, hosts_of, parse_moment
 from handoff.models import Meeting, MeetingState, MeetingType, TaskKind, TaskOrigin
 from handoff.queries import agreement_in_force
@@ -110,4 +112,14 @@ def _offer_another(wish: Wish, lead_id: int, *, by: Actor, as_of: datetime) -> N
     create_tasks([task], by=ASSIGNER, as_of=as_of)
 
 
-register_slice(Slice(frozenset({FormKind.MEETING}), check, follow_up=follow_up))
+def page_of(form: PublicForm) -> str:
+    """Return the page on which a time is chosen as well; "" for a form without a type."""
+    forms = Q(form_de__public_id=form.public_id) | Q(form_en__public_id=form.public_id)
+    try:
+        kind = with_database(lambda: MeetingType.objects.filter(forms).first())
+    except DatabaseAwayError:
+        return ""
+    return page_link(kind, form.language) if kind else ""
+
+
+register_slice(Slice(frozenset({FormKind.MEETING}), check, follow_up=follow_up, page=page_of))

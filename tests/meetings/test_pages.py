@@ -209,6 +209,17 @@ def test_the_public_page_speaks_both_languages(rep, language):
     assert visitor().get(f"/m/{kind.public_id}/?zone=Mars/Olympus").status_code == 200
 
 
+def test_the_address_of_the_form_leads_to_the_page_with_the_times(rep):
+    kind = make_type(rep)
+
+    page = visitor().get(f"/f/{kind.form_de.public_id}/")
+    definition = visitor().get(f"/f/{kind.form_de.public_id}/definition.json")
+
+    assert page.status_code == 302
+    assert page["Location"].endswith(f"/m/{kind.public_id}/de/")
+    assert definition.status_code == 410
+
+
 def test_only_those_who_booked_get_the_address_of_the_room(rep):
     make_hours(rep)
     kind = make_type(rep, place="video", place_text="https://video.example/secret")
