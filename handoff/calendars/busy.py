@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 
 # An appointment in five-minute steps over the whole window is nobody's calendar.
 MOST_TIMES = 20_000
@@ -73,7 +73,7 @@ def _of_calendar(
             yield max(window[0], start), min(window[1], end)
 
 
-def _refuse_endless(event: Event) -> None:
+def _refuse_endless(event: Component) -> None:
     """Raise ``UnreadableError`` for a series that would keep a worker busy for hours.
 
     SECURITY: the library lists all times of a series before it gives the first.

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -44,7 +45,7 @@ class ShownWeek:
     later: date | None
 
 
-def possible_hosts(kind: MeetingType, only: object = None) -> list[User]:
+def possible_hosts(kind: MeetingType, only: UUID | None = None) -> list[User]:
     """Return who can hold a meeting; ``only`` is the public id of the one who is asked for."""
     hosts = hosts_of(kind)
     return list(hosts.filter(public_id=only) if only else hosts)

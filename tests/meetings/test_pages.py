@@ -1,5 +1,6 @@
 """The pages of reps and administrators, the feed, and who sees what."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from icalendar import Calendar
 from capture.models import Form
 from handoff.models import Availability, HostCalendar, Meeting, MeetingType
 from tests.capture.scene import visitor
-from tests.factories import make_lead
+from tests.factories import make_lead, make_user
 from tests.meetings.scene import booked, by_hand, make_hours, make_type, move_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S30")]
@@ -218,6 +219,24 @@ def test_the_address_of_the_form_leads_to_the_page_with_the_times(rep):
     assert page.status_code == 302
     assert page["Location"].endswith(f"/m/{kind.public_id}/de/")
     assert definition.status_code == 410
+
+
+@pytest.mark.case("R04")
+def test_a_rep_passes_on_an_address_with_the_own_times_alone(as_user, rep, team):
+    other = make_user(team=team)
+    make_hours(rep, {"0": [["09:00", "09:30"]]})
+    make_hours(other, {"1": [["09:00", "09:30"]]})
+    kind = make_type(hosting="team", team=team)
+    page = as_user(rep).get(reverse("meeting_types")).content.decode()
+    token = re.search(r"[?]with=([^\"]+)", page)[1]
+    address = f"/m/{kind.public_id}/en/"
+
+    own = visitor().get(address, {"with": token}).content.decode()
+    forged = visitor().get(address, {"with": token[:-3] + "xyz"}).content.decode()
+
+    assert "Monday" in own
+    assert "Tuesday" not in own
+    assert "Tuesday" in forged
 
 
 def test_only_those_who_booked_get_the_address_of_the_room(rep):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
@@ -145,7 +146,7 @@ def _of_key(key: UUID) -> Meeting | None:
     return Meeting.objects.filter(submission=key).select_related("kind", "host").first()
 
 
-def _possible_hosts(wish: Wish) -> "object":
+def _possible_hosts(wish: Wish) -> QuerySet[User]:
     hosts = hosts_of(wish.kind)
     return hosts.filter(public_id=wish.host) if wish.host else hosts
 

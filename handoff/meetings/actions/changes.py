@@ -73,7 +73,7 @@ def move_meeting(
     has no other meeting. Raises ``DomainError`` (``meeting_too_late``, ``meeting_over``,
     ``meeting_past``) and ``ConflictError`` (``slot_taken``, ``meeting_moved_often``).
     """
-    (meeting,) = _lock([meeting_id], by=by) or [None]
+    meeting = next(iter(_lock([meeting_id], by=by)), None)
     if meeting is None:
         raise DomainError("meeting_over", _("This meeting is not there any more."))
     refuse_closed(meeting, is_guest=is_guest, as_of=as_of)

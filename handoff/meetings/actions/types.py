@@ -128,7 +128,7 @@ def set_availability(
     except ValidationError as error:
         raise DomainError("zone_unknown", error.messages[0], field="time_zone") from error
     values = {"hours": cleaned, "time_zone": time_zone, "region": region, "updated_at": as_of}
-    row, _is_new = Availability.objects.update_or_create(user_id=by.user_id, defaults=values)
+    row, _is_new = Availability.objects.update_or_create(user_id=by.user_id or 0, defaults=values)
     return row
 
 
@@ -153,7 +153,7 @@ def end_feed(*, by: Actor, as_of: datetime) -> None:
 
 
 def _set_feed(feed_hash: str, usual: Mapping[str, Any], *, by: Actor, as_of: datetime) -> None:
-    user = User.objects.get(pk=by.user_id)
+    user = User.objects.get(pk=by.user_id or 0)
     row = Availability.objects.filter(user=user).first()
     if row is None:
         if not feed_hash:

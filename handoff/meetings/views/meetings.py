@@ -63,7 +63,7 @@ def meeting_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     meeting, actor = find_meeting(request, public_id)
     now = timezone.now()
     told = tell(meeting, "booked", zone=meeting.guest_zone)
-    sees_lead = Lead.objects.visible_to(actor).filter(pk=meeting.lead_id).exists()
+    sees_lead = Lead.objects.visible_to(actor).filter(pk=meeting.lead_id or 0).exists()
     context = {
         "meeting": meeting,
         "sees_lead": sees_lead,

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.actor import request_actor
+from accounts.actor import Actor, request_actor
 from accounts.once import once
 from accounts.rights import Right
 from ground.toasts import toast
 from handoff.meetings.actions.types import MANAGERS, change_meeting_type, create_meeting_type
 from handoff.meetings.forms.types import MeetingTypeForm
-from handoff.meetings.links import page_link
+from handoff.meetings.links import host_link, page_link
 from handoff.meetings.slots import hosts_of
 from handoff.models import MeetingState, MeetingType
 from handoff.views.common import run_form
@@ -31,9 +31,17 @@ def meeting_types(request: HttpRequest) -> HttpResponse:
     kinds = MeetingType.objects.select_related("host", "team").annotate(
         coming=Count("meetings", filter=coming)
     )
-    rows = [{"kind": kind, "link": page_link(kind), "id": f"page-{kind.pk}"} for kind in kinds]
+    rows = [_told(kind, actor) for kind in kinds]
     can_edit = any(actor.may(right) for right in MANAGERS)
     return render(request, "handoff/meetings/types.html", {"rows": rows, "can_edit": can_edit})
+
+
+def _told(kind: MeetingType, actor: Actor) -> dict[str, Any]:
+    """Return a type with its address, and one that offers the reader's own times alone."""
+    mine = ""
+    if host := hosts_of(kind).filter(pk=actor.user_id or 0).first():
+        mine = host_link(kind, host.public_id, as_of=timezone.now())
+    return {"kind": kind, "link": page_link(kind), "id": f"page-{kind.pk}", "mine": mine}
 
 
 @login_required
