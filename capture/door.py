@@ -124,7 +124,7 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     if pace == throttle.Pace.HELD:
         state = SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
-    raw = _raw(request, public_id, body, fields, state, as_of)
+    raw = raw_of(request, public_id, body, fields, state, as_of)
     try:
         (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
         status, form = 200, _form_of(public_id, receipt) or form
@@ -140,7 +140,7 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     return _answer(fields, form, status, receipt, as_of)
 
 
-def _raw(
+def raw_of(
     request: HttpRequest,
     public_id: UUID,
     body: bytes,
@@ -148,6 +148,7 @@ def _raw(
     state: str,
     as_of: datetime,
 ) -> RawSubmission:
+    """Return what is stored of a post, byte for byte, under its key."""
     content_type = request.headers.get("Content-Type", "")
     ip = client_ip(request)
     header = request.headers.get("Submission-Id") or request.headers.get("X-Submission-Id") or ""
@@ -219,7 +220,7 @@ def _keep_stranger(request: HttpRequest, public_id: UUID, body: bytes, as_of: da
     if throttle.unknown_forms.hit(client_network(request)) != throttle.Pace.FINE:
         return
     fields = read_fields(body, request.headers.get("Content-Type", ""))
-    raw = _raw(request, public_id, body, fields, SubmissionState.RECEIVED, as_of)
+    raw = raw_of(request, public_id, body, fields, SubmissionState.RECEIVED, as_of)
     try:
         with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
     except DatabaseAwayError:

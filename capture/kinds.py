@@ -33,6 +33,8 @@ NOTHING_MORE = Told()
 Check = Callable[[Definition], list[Problem]]
 # What to tell whoever sent it, under which key, at once: without the database.
 Teller = Callable[[PublicForm, UUID, Judged, datetime], Told | None]
+# The address of the page that stands for the hosted form, "" for none.
+Page = Callable[[PublicForm], str]
 # What follows when submissions have become leads; the submissions have their lead.
 FollowUp = Callable[[Sequence[Intake], Actor, datetime], None]
 
@@ -45,6 +47,7 @@ class Slice:
     check: Check | None = None
     tell: Teller | None = None
     follow_up: FollowUp | None = None
+    page: Page | None = None
 
 
 _SLICES: list[Slice] = []
@@ -70,6 +73,12 @@ def told(form: PublicForm, key: UUID, judged: Judged, *, as_of: datetime) -> Tol
     tellers = [item.tell for item in _SLICES if form.kind in item.kinds and item.tell]
     found = (tell(form, key, judged, as_of) for tell in tellers)
     return next((item for item in found if item), NOTHING_MORE)
+
+
+def own_page(form: PublicForm) -> str:
+    """Return the address at which a form is shown when its hosted page is not enough, else ""."""
+    pages = (item.page(form) for item in _SLICES if form.kind in item.kinds and item.page)
+    return next((address for address in pages if address), "")
 
 
 def follow_up(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:

@@ -77,6 +77,16 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "success_message": "Vielen Dank für Ihr Feedback!",
             "consent": "",
         },
+        "meeting": {
+            "name": "Termin",
+            "headline": "Termin buchen",
+            "intro": "Wählen Sie eine Zeit. Die Bestätigung kommt per E-Mail.",
+            "button": "Termin verbindlich buchen",
+            "success_message": "Vielen Dank! Die Bestätigung mit allen Angaben ist per E-Mail "
+            "unterwegs zu Ihnen.",
+            "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
+            "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
+        },
     },
     "en": {
         "contact": {
@@ -133,6 +143,16 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "success_message": "Thank you for your feedback!",
             "consent": "",
         },
+        "meeting": {
+            "name": "Meeting",
+            "headline": "Book a meeting",
+            "intro": "Choose a time. The confirmation comes by e-mail.",
+            "button": "Book this meeting",
+            "success_message": "Thank you! The confirmation with all details is on its way to you "
+            "by e-mail.",
+            "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
+            "at any time, for example with the link in every e-mail.",
+        },
     },
 }
 # Name, whether it must be filled in, width.
@@ -154,6 +174,13 @@ _FIELDS: dict[str, tuple[tuple[str, bool, str], ...]] = {
     ),
     "quote": (("email", True, "full"),),
     "feedback": (("email", True, "full"), ("message", True, "full")),
+    "meeting": (
+        ("first_name", False, "half"),
+        ("last_name", True, "half"),
+        ("email", True, "half"),
+        ("phone", False, "half"),
+        ("message", False, "full"),
+    ),
 }
 # Own questions, in front of the fields where they come first: kind, German and English label.
 _QUESTIONS: dict[str, tuple[dict[str, Any], ...]] = {
@@ -177,6 +204,7 @@ _CONSENTS = {
     "newsletter": (ConsentPurpose.NEWSLETTER, True),
     "whitepaper": (ConsentPurpose.MARKETING, False),
     "quote": (ConsentPurpose.MARKETING, False),
+    "meeting": (ConsentPurpose.MARKETING, False),
 }
 _KINDS = {
     "contact": FormKind.CONTACT,
@@ -185,8 +213,10 @@ _KINDS = {
     "callback": FormKind.CALLBACK,
     "quote": FormKind.QUOTE,
     "feedback": FormKind.FEEDBACK,
+    "meeting": FormKind.MEETING,
 }
-KEYS = tuple(_KINDS)
+# Those that a marketer begins with; a meeting type brings its own along.
+KEYS = tuple(key for key in _KINDS if key != "meeting")
 
 
 def ready_made(key: str, language: str) -> ReadyMade:

@@ -33,13 +33,26 @@ class ReplyMail:
 Writer = Callable[[FormReply], ReplyMail]
 Attacher = Callable[[FormReply], list[Attachment]]
 _WRITERS: dict[str, tuple[Writer, Attacher | None]] = {}
+_UNCAPPED: set[str] = set()
 
 
-def register_writer(kind: str, writer: Writer, attach: Attacher | None = None) -> None:
-    """Let ``writer`` write replies of ``kind``; ``attach`` adds files, the same at every call."""
+def register_writer(
+    kind: str, writer: Writer, attach: Attacher | None = None, *, is_capped: bool = True
+) -> None:
+    """Let ``writer`` write replies of ``kind``; ``attach`` adds files, the same at every call.
+
+    Not ``is_capped`` are those that no stranger can ask for: they follow from what was agreed on.
+    """
     if kind in _WRITERS:
         raise ValueError(f"The reply {kind} has two writers.")
     _WRITERS[kind] = (writer, attach)
+    if not is_capped:
+        _UNCAPPED.add(kind)
+
+
+def uncapped_kinds() -> frozenset[str]:
+    """Return the kinds of replies that the cap for one mailbox does not count."""
+    return frozenset(_UNCAPPED)
 
 
 def write(reply: FormReply) -> ReplyMail:

@@ -1,11 +1,13 @@
 """The activity kinds of hand-over and sales, and how each is told in one line."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils.formats import number_format
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rights import Right
@@ -46,6 +48,18 @@ def describe_end(data: Data) -> str:
 def describe_call(data: Data) -> str:
     """Say how the call ended."""
     return _word(CallOutcome, data.get("outcome"))
+
+
+def describe_meeting(data: Data) -> str:
+    """Say which meeting, when and with whom, in the language and zone of the reader."""
+    names = data.get("names") or {}
+    language = "de" if (get_language() or "").startswith("de") else "en"
+    when = ""
+    if starts_at := data.get("starts_at"):
+        local = timezone.localtime(datetime.fromisoformat(starts_at))
+        when = date_format(local, "SHORT_DATETIME_FORMAT")
+    said = (str(data.get(name) or "") for name in ("host", "reason"))
+    return _joined(str(names.get(language) or ""), when, *said)
 
 
 def describe_task(data: Data) -> str:
@@ -117,6 +131,35 @@ HANDOFF_REVISIT_DUE = register_kind(
     "handoff.revisit_due", _("To be asked again"), icon="calendar-repeat"
 )
 CALL_LOGGED = register_kind("call.logged", _("Call"), icon="phone", describe=describe_call)
+MEETING_BOOKED = register_kind(
+    "meeting.booked",
+    _("Meeting booked"),
+    icon="calendar-plus",
+    is_touch=True,
+    describe=describe_meeting,
+)
+MEETING_MOVED = register_kind(
+    "meeting.moved", _("Meeting moved"), icon="calendar-time", describe=describe_meeting
+)
+MEETING_HELD = register_kind(
+    "meeting.held",
+    _("Meeting took place"),
+    icon="calendar-check",
+    is_touch=True,
+    describe=describe_meeting,
+)
+MEETING_MISSED = register_kind(
+    "meeting.missed", _("Meeting missed"), icon="calendar-off", describe=describe_meeting
+)
+MEETING_CANCELLED = register_kind(
+    "meeting.cancelled", _("Meeting cancelled"), icon="calendar-x", describe=describe_meeting
+)
+MEETING_ASKED = register_kind(
+    "meeting.asked",
+    _("Wanted a meeting at a time that was taken"),
+    icon="calendar-question",
+    describe=describe_meeting,
+)
 TASK_CREATED = register_kind(
     "task.created", _("Task created"), icon="square-plus", describe=describe_task
 )

@@ -28,7 +28,7 @@ from leads.models import Lead
 
 M = TypeVar("M", bound=Model)
 _ADDRESS = {"type": "string", "nullable": True}
-_FILTERS = [
+FILTERS = [
     OpenApiParameter("owner", str, description="The address of a person."),
     OpenApiParameter("lead", UUID, description="The id of a lead."),
 ]
@@ -148,7 +148,7 @@ def _person(email: str, field: str) -> User:
     return found
 
 
-def _narrowed(
+def narrowed(
     rows: QuerySet[M],
     request: Request,
     column: str,
@@ -204,12 +204,12 @@ class HandoffList(HandoffView):
         "List hand-overs",
         {200: HandoffSerializer(many=True)},
         errors=(422,),
-        parameters=[OpenApiParameter("state", str, enum=HandoffState.values), *_FILTERS],
+        parameters=[OpenApiParameter("state", str, enum=HandoffState.values), *FILTERS],
         operation_id="handoffs_list",
     )
     def get(self, request: Request) -> Response:
         states = {state: [state] for state in HandoffState.values}
-        rows = _narrowed(self.get_queryset(), request, "state", states, owner="to_user")
+        rows = narrowed(self.get_queryset(), request, "state", states, owner="to_user")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -311,11 +311,11 @@ class OpportunityList(OpportunityView):
         "List opportunities",
         {200: OpportunitySerializer(many=True)},
         errors=(422,),
-        parameters=[OpenApiParameter("state", str, enum=[*_DEAL_STATES]), *_FILTERS],
+        parameters=[OpenApiParameter("state", str, enum=[*_DEAL_STATES]), *FILTERS],
         operation_id="opportunities_list",
     )
     def get(self, request: Request) -> Response:
-        rows = _narrowed(self.get_queryset(), request, "stage", _DEAL_STATES, owner="owner")
+        rows = narrowed(self.get_queryset(), request, "stage", _DEAL_STATES, owner="owner")
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

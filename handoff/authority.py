@@ -16,6 +16,10 @@ ASSIGNER = system_actor(
     Right.STAGE_MARKETING,
     shown=_("Assignment"),
 )
+# Reads and writes the calendars of people, reminds of meetings and gives back slots.
+CALENDARS = system_actor("calendars", Right.LEADS_READ, shown=_("Calendars"))
+# Whoever has the link in the mail about a meeting.
+GUEST = system_actor("guest", Right.LEADS_READ, shown=_("Guest of a meeting"))
 
 
 def may_work(user: User) -> bool:

@@ -18,19 +18,28 @@ from conditions.describe import operator_sentence
 from conditions.halves import Halves, exists
 from conditions.operators import COUNT_OPS, Kind
 from conditions.refs import Usage, register_usages
-from conditions.registry import Ask, Field, Param
+from conditions.registry import Ask, Choice, Field, Param, Snapshot
 from conditions.tree import Leaf
+from handoff.activities import (
+    MEETING_BOOKED,
+    MEETING_CANCELLED,
+    MEETING_HELD,
+    MEETING_MISSED,
+    MEETING_MOVED,
+)
 from handoff.models import (
     AssignmentRule,
     Call,
     CallOutcome,
     Handoff,
     HandoffState,
+    MeetingType,
     Opportunity,
     RejectReason,
     Task,
 )
 from leads.conditions import LEADS
+from leads.fields.activities import Detail, register_activity_detail
 from leads.fields.choices import closed
 
 GROUP = _("Sales")
@@ -210,6 +219,22 @@ LEADS.register(
         hint=_("In the currency of the organisation."),
         test=_won_value,
     ),
+)
+
+
+def _meeting_types(_snapshot: Snapshot) -> list[Choice]:
+    kinds = MeetingType.objects.all()
+    return [Choice(str(kind.public_id), str(kind), str(kind.public_id)) for kind in kinds]
+
+
+register_activity_detail(
+    Detail(
+        "meeting_type",
+        "type",
+        _("Type of meeting"),
+        (MEETING_BOOKED, MEETING_MOVED, MEETING_HELD, MEETING_MISSED, MEETING_CANCELLED),
+        _meeting_types,
+    )
 )
 
 

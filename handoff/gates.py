@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from ground.errors import DomainError
 from handoff.activities import LEAD_REFERRED, PROMOTER_SCORE, SATISFACTION_GIVEN
-from handoff.models import Call, CallOutcome, DealStage, Handoff, Opportunity
+from handoff.models import (
+    Call,
+    CallOutcome,
+    DealStage,
+    Handoff,
+    Meeting,
+    MeetingState,
+    Opportunity,
+)
 from handoff.queries import accepted_q
 from leads.gates import register_gate
 from leads.models import Activity, Lead
@@ -33,9 +41,9 @@ def opportunity_gate(lead_ids: Sequence[int], by: Actor, as_of: datetime, reason
     """Let leads of sales become opportunities after a talk or an offer, or by exception.
 
     Sales has a lead that it accepted, that is SQL or a customer, or whose deal is open again; the
-    exception is written into ``reason``. A talk is a call in which the lead was reached, in this
-    episode or, for a customer's new interest, since the lead became a customer. Raises
-    ``DomainError`` (``not_accepted``, ``follow_up_missing``).
+    exception is written into ``reason``. A talk is a call in which the lead was reached or a
+    meeting that took place, in this episode or, for a customer's new interest, since the lead
+    became a customer. Raises ``DomainError`` (``not_accepted``, ``follow_up_missing``).
     """
     _refuse_unaccepted(lead_ids, by)
     if reason.strip():
@@ -50,10 +58,17 @@ def opportunity_gate(lead_ids: Sequence[int], by: Actor, as_of: datetime, reason
         outcome=CallOutcome.REACHED,
         at__gte=since,
     )
+    met = Meeting.objects.filter(
+        lead__episodes__closed_at=None,
+        lead__in=lead_ids,
+        state=MeetingState.HELD,
+        starts_at__gte=since,
+    )
     offered = Opportunity.objects.open().filter(
         lead__in=lead_ids, episode__closed_at=None, offer_sent_at__isnull=False
     )
-    passed = {*talked.values_list("lead_id", flat=True), *offered.values_list("lead_id", flat=True)}
+    ways = (talked, met, offered)
+    passed = {lead_id for way in ways for lead_id in way.values_list("lead_id", flat=True)}
     if not passed.issuperset(lead_ids):
         raise DomainError(
             "follow_up_missing",

@@ -12,6 +12,7 @@ ENTRIES = (
     (_("Team"), "team_queue", "users-group", Right.HANDOFF_DISTRIBUTE),
     (_("Handed over"), "handoff_list", "send", Right.HANDOFF_GIVE),
     (_("Tasks"), "task_list", "checklist", Right.HANDOFF_WORK),
+    (_("Meetings"), "meeting_list", "calendar-event", Right.LEADS_READ),
     (_("Deals"), "deal_board", "briefcase", Right.DEALS_READ),
     (_("Without next step"), "watchdog", "alert-triangle", Right.HANDOFF_WORK),
     (_("Agreement"), "agreement", "file-check", Right.HANDOFF_WORK),

@@ -14,7 +14,14 @@ from ground.together import Reader
 from handoff.activities import HANDOFF_HELD_BACK
 from handoff.briefing import read_briefings, readable
 from handoff.etags import tag_of
-from handoff.models import BriefingPart, Handoff, HandoffState
+from handoff.models import (
+    BriefingPart,
+    Handoff,
+    HandoffState,
+    HostCalendar,
+    Meeting,
+    MeetingState,
+)
 from handoff.queries import newest_handoffs_of
 from handoff.queue import QUEUE_ORDER, attach_handoffs, in_queue_order, my_queue, with_handoffs
 from handoff.telling import tell
@@ -99,6 +106,13 @@ def calls_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     return {"calls": calls, "can_call": actor.may(Right.HANDOFF_WORK)}
 
 
+def meetings_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    """Return the last and coming meetings of the lead."""
+    rows = lead.meetings.select_related("kind", "host").order_by("-starts_at", "-pk")
+    (meetings,) = yield [rows[:CALLS_SHOWN]]
+    return {"meetings": meetings, "can_meet": actor.may(Right.HANDOFF_WORK)}
+
+
 def deals_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the deals of the lead."""
     (deals,) = yield [lead.opportunities.select_related("owner")]
@@ -127,6 +141,7 @@ def referrals_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
 register_panel(Panel("handoff", "handoff/panels/handoff.html", handoff_panel, "top", 10))
 register_panel(Panel("briefing", "handoff/panels/briefing.html", briefing_panel, "main", 20))
 register_panel(Panel("tasks", "handoff/panels/tasks.html", tasks_panel, "side", 10))
+register_panel(Panel("meetings", "handoff/panels/meetings.html", meetings_panel, "side", 15))
 register_panel(Panel("calls", "handoff/panels/calls.html", calls_panel, "side", 30))
 register_panel(
     Panel("deals", "handoff/panels/deals.html", deals_panel, "side", 20, Right.DEALS_READ)
@@ -139,6 +154,16 @@ def queue_card(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
     leads = in_queue_order(with_handoffs(my_queue(actor)))
     rows = list(leads.order_by(*QUEUE_ORDER)[:HOME_ROWS])
     return {"queue_rows": attach_handoffs(rows)}
+
+
+def meetings_card(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the next meetings of the rep, and how many wait for their outcome."""
+    now = timezone.now()
+    own = Meeting.objects.filter(host=actor.user_id, lead__deleted_at=None)
+    rows = own.coming(now).select_related("kind", "lead__company")[:HOME_ROWS]
+    over = own.filter(state=MeetingState.BOOKED, ends_at__lte=now).count()
+    failing = HostCalendar.objects.filter(user=actor.user_id, failing_since__isnull=False)
+    return {"meeting_rows": list(rows), "without_outcome": over, "failing": failing.exists()}
 
 
 def handed_over_card(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
@@ -157,6 +182,11 @@ def _shown(count: int) -> str:
 
 register_home_card(
     HomeCard("queue", "handoff/cards/queue.html", queue_card, "main", 10, Right.HANDOFF_WORK)
+)
+register_home_card(
+    HomeCard(
+        "meetings", "handoff/cards/meetings.html", meetings_card, "side", 5, Right.HANDOFF_WORK
+    )
 )
 register_home_card(
     HomeCard(

@@ -1,10 +1,21 @@
 """What of hand-over can be stuck."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ground.stuck import register_queue
-from handoff.models import DueHandoff, DueRevisit, DueSla, DueTask, SlaStep
+from ground.stuck import Told, register_queue
+from handoff.models import (
+    DueCalendar,
+    DueCalendarEntry,
+    DueHandoff,
+    DueReminder,
+    DueRevisit,
+    DueSla,
+    DueTask,
+    SlaStep,
+)
 from leads.stuck import tell_by_lead
 
 _STEPS = {
@@ -54,4 +65,46 @@ register_queue(
         lambda row, name: gettext("Task to call %(lead)s back") % {"lead": name},
         path="activity__lead",
     ),
+)
+register_queue(
+    DueReminder,
+    tick="handoff.reminders",
+    label=_("Reminders of meetings"),
+    loss=_("Neither guest nor host is reminded. The meeting stays as it is."),
+    tell=tell_by_lead(
+        DueReminder,
+        lambda row, name: gettext("Reminding of the meeting with %(lead)s") % {"lead": name},
+        path="meeting__lead",
+    ),
+)
+register_queue(
+    DueCalendarEntry,
+    tick="handoff.calendar_entries",
+    label=_("Meetings in calendars"),
+    loss=_("The calendar of the host does not show the meeting as it is now."),
+    tell=tell_by_lead(
+        DueCalendarEntry,
+        lambda row, name: (
+            gettext("Entering the meeting with %(lead)s in the calendar of its host")
+            % {"lead": name}
+        ),
+        path="meeting__lead",
+    ),
+)
+
+
+def _tell_calendars(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueCalendar.objects.filter(pk__in=keys).select_related("calendar__user")
+    text = gettext("Reading the calendar “%(calendar)s” of %(host)s")
+    return {
+        row.pk: Told(text % {"calendar": row.calendar, "host": row.calendar.user}) for row in rows
+    }
+
+
+register_queue(
+    DueCalendar,
+    tick="handoff.calendars",
+    label=_("Reading calendars"),
+    loss=_("The calendar is not read any more; the times that are known go on counting."),
+    tell=_tell_calendars,
 )

@@ -12,6 +12,8 @@ from handoff.actions.sla import escalate_handoffs, expire_handoffs, remind_hando
 from handoff.activities import HANDOFF_HELD_BACK
 from handoff.authority import ASSIGNER
 from handoff.autotasks import call_hot_leads, create_callbacks
+from handoff.calendars.drains import drain_entries, drain_readings
+from handoff.meetings.drains import drain_reminders, give_back
 from handoff.models import (
     DueHandoff,
     DueRevisit,
@@ -80,6 +82,30 @@ def revisit(as_of: datetime) -> int:
         reopen_leads([row.lead_id for row in rows], by=ASSIGNER, as_of=as_of)
 
     return drain(DueRevisit, work, as_of=as_of, chunk=CHUNK).done
+
+
+@tick("handoff.reminders", every=timedelta(seconds=30))
+def remind_of_meetings(as_of: datetime) -> int:
+    """Remind guests and hosts of meetings a day and an hour before."""
+    return drain_reminders(as_of)
+
+
+@tick("handoff.slots", every=timedelta(minutes=1))
+def give_back_slots(as_of: datetime) -> int:
+    """Give back slots that were taken and of which no meeting became."""
+    return give_back(as_of)
+
+
+@tick("handoff.calendars", every=timedelta(seconds=30))
+def read_calendars(as_of: datetime) -> int:
+    """Ask the calendars of people when they are not free; woken when one is connected."""
+    return drain_readings(as_of)
+
+
+@tick("handoff.calendar_entries", every=timedelta(seconds=30))
+def write_calendars(as_of: datetime) -> int:
+    """Enter meetings in the calendars of their hosts; woken when one is booked."""
+    return drain_entries(as_of)
 
 
 @tick("handoff.sweep", every=timedelta(minutes=15))

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from handoff.meetings.views import availability, meetings, types
 from handoff.views import (
     answers,
     deals,
@@ -54,6 +55,29 @@ urlpatterns = [
         referrals.satisfaction_create,
         name="satisfaction_create",
     ),
+    path("meetings/", meetings.meeting_list, name="meeting_list"),
+    path("meetings/calendar/", availability.my_availability, name="my_availability"),
+    path("meetings/calendar/feed/", availability.feed_new, name="meeting_feed_new"),
+    path("meetings/calendar/feed/end/", availability.feed_end, name="meeting_feed_end"),
+    path("meetings/calendars/new/", availability.calendar_new, name="calendar_new"),
+    path(
+        "meetings/calendars/<uuid:public_id>/read/",
+        availability.calendar_read,
+        name="calendar_read",
+    ),
+    path(
+        "meetings/calendars/<uuid:public_id>/remove/",
+        availability.calendar_remove,
+        name="calendar_remove",
+    ),
+    path("meetings/types/", types.meeting_types, name="meeting_types"),
+    path("meetings/types/new/", types.meeting_type_edit, name="meeting_type_new"),
+    path("meetings/types/<uuid:public_id>/", types.meeting_type_edit, name="meeting_type"),
+    path("meetings/<uuid:public_id>/", meetings.meeting_detail, name="meeting_detail"),
+    path("meetings/<uuid:public_id>/move/", meetings.meeting_shift, name="meeting_shift"),
+    path("meetings/<uuid:public_id>/call-off/", meetings.meeting_call_off, name="meeting_call_off"),
+    path("meetings/<uuid:public_id>/outcome/", meetings.meeting_outcome, name="meeting_outcome"),
+    path("leads/<uuid:public_id>/meeting/", meetings.meeting_create, name="meeting_create"),
     path("tasks/", tasks.task_list, name="task_list"),
     path("tasks/<uuid:public_id>/", tasks.task_edit, name="task_edit"),
     path("tasks/<uuid:public_id>/done/", tasks.complete_task, name="complete_task"),

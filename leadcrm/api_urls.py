@@ -7,6 +7,7 @@ from capture import api as capture
 from capture import post_api as posts
 from handoff import api as handoff
 from handoff import lead_api as sales
+from handoff import meeting_api as meetings
 from leadcrm.api_docs import api_docs
 from leads import api as leads
 from reports.pages import api as pages
@@ -48,6 +49,8 @@ urlpatterns = [
     path("handoffs/<uuid:id>/", handoff.HandoffDetail.as_view(), name="api_handoff_detail"),
     path("handoffs/<uuid:id>/accept/", handoff.HandoffAccept.as_view(), name="api_handoff_accept"),
     path("handoffs/<uuid:id>/reject/", handoff.HandoffReject.as_view(), name="api_handoff_reject"),
+    path("meetings/", meetings.MeetingList.as_view(), name="api_meeting_list"),
+    path("meetings/<uuid:id>/", meetings.MeetingDetail.as_view(), name="api_meeting_detail"),
     path("opportunities/", handoff.OpportunityList.as_view(), name="api_deal_list"),
     path("opportunities/<uuid:id>/", handoff.OpportunityDetail.as_view(), name="api_deal_detail"),
     path("opportunities/<uuid:id>/win/", handoff.OpportunityWin.as_view(), name="api_deal_win"),

@@ -10,7 +10,13 @@ from capture.activities import (
     OPTIN_REQUESTED,
     REPLY_ASKED,
 )
-from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
+from handoff.activities import (
+    HANDOFF_OFFERED,
+    HANDOFF_REJECTED,
+    MEETING_CANCELLED,
+    MEETING_MISSED,
+    MEETING_MOVED,
+)
 from handoff.autotasks import ask_for_callbacks, ask_for_replies
 from handoff.models import RejectReason
 from handoff.reactions import assign_held_back, assign_new_mqls
@@ -33,6 +39,10 @@ from scoring.due import ask_for_scores
 for kind in KINDS.values():
     if kind.is_touch or kind.name.startswith(("lead.", "consent.", "episode.")):
         react(kind.name, ask_for_scores, nurturing.look_at_leads)
+
+# No touches of the lead, yet rules may ask for them.
+for name in (MEETING_CANCELLED, MEETING_MISSED, MEETING_MOVED):
+    react(name, ask_for_scores, nurturing.look_at_leads)
 
 react(LEAD_STAGE_CHANGED, assign_new_mqls)
 react(CONSENT_GRANTED, assign_held_back)

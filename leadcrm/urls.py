@@ -9,6 +9,7 @@ from leadcrm.stuck.views import decide_stuck, stuck_items
 urlpatterns = [
     # First, as these are asked for most: a form at the end of all others costs 0.2 ms more a post.
     path("", include("capture.public_urls")),
+    path("", include("handoff.public_urls")),
     path("", views.home, name="home"),
     path("setup/samples/clear/", clear_sample_data, name="clear_samples"),
     path("setup/<str:token>/", wizard, name="setup"),

@@ -2,9 +2,10 @@
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from email.utils import formataddr, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -213,8 +214,26 @@ def outgoing(
     )
 
 
+Filer = Callable[[Any], list[Attachment]]
+_FILERS: dict[str, Filer] = {}
+
+
+def register_files(kind: str, filer: Filer) -> None:
+    """Let messages to colleagues carry files: ``context["files"]`` is ``[kind, data]``.
+
+    ``filer`` makes them of the data, the same at every call.
+    """
+    if kind in _FILERS:
+        raise ValueError(f"The files {kind} are made twice.")
+    _FILERS[kind] = filer
+
+
 def _attachments(message: Message) -> list[Attachment]:
-    """Return the files that go with an answer to a form; they are made anew, and the same."""
+    """Return the files that go with a message; they are made anew, and the same."""
+    if message.kind == MessageKind.NOTIFICATION and "files" in message.context:
+        kind, data = message.context["files"]
+        with translation.override(message.language):
+            return _FILERS[kind](data)
     if message.kind != MessageKind.REPLY:
         return []
     reply = FormReply.objects.filter(pk=message.context["reply_id"]).first()

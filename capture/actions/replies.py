@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from capture.activities import REPLY_ASKED
 from capture.models import FormReply, Submission
 from capture.optin import mailbox_of
+from capture.replies import uncapped_kinds
 from leads.actions.timeline import NewActivity, record
 
 # Against burying a mailbox in mails: more answers than this a day are not sent.
@@ -45,13 +46,16 @@ def ask_replies(requests: Sequence[ReplyRequest], *, by: Actor, as_of: datetime)
             "dedupe_key", flat=True
         )
     )
+    uncapped = uncapped_kinds()
     left = _left({mailbox_of(item.email_key) for item in requests}, as_of)
     rows = []
     for item in requests:
         mailbox = mailbox_of(item.email_key)
-        if item.dedupe_key not in known and left[mailbox] > 0:
-            left[mailbox] -= 1
-            rows.append(_row(item, mailbox, as_of))
+        is_capped = item.kind not in uncapped
+        if item.dedupe_key in known or (is_capped and left[mailbox] < 1):
+            continue
+        left[mailbox] -= is_capped
+        rows.append(_row(item, mailbox, as_of))
     FormReply.objects.bulk_create(rows)
     told = [
         NewActivity(row.lead_id, REPLY_ASKED, as_of, {"reply_id": row.pk, "reply": row.kind})
@@ -66,6 +70,7 @@ def _left(mailboxes: set[str], as_of: datetime) -> dict[str, int]:
         FormReply.objects.filter(
             mailbox_key__in=mailboxes, asked_at__gt=as_of - timedelta(hours=24)
         )
+        .exclude(kind__in=uncapped_kinds())
         .order_by()
         .values_list("mailbox_key")
         .annotate(total=Count("pk"))

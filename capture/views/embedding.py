@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from capture import door, proof
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
+from capture.kinds import own_page
 from capture.outage import DatabaseAwayError, with_database
 from capture.rendering import etag_of, render_fields, style_sheet
 from capture.switches import Switches, last_known, switches
@@ -25,7 +26,8 @@ _SWITCHED_WITHIN = 300
 @require_safe
 def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form, _is_from_disk = door.find_form(public_id)
-    if form is None or form.is_archived:
+    # What has a page of its own is not drawn here: the script then links to it.
+    if form is None or form.is_archived or own_page(form):
         missing = JsonResponse({"status": "unknown_form"}, status=404 if form is None else 410)
         return open_to(request, form, missing)
     with translation.override(form.language):

@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone, translation
@@ -17,7 +17,7 @@ from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
-from capture.kinds import NOTHING_MORE, Told
+from capture.kinds import NOTHING_MORE, Told, own_page
 from capture.origins import cors_origin
 from capture.questions import HIDDEN
 from capture.reading import JSON_TYPES, media_type
@@ -51,6 +51,8 @@ def public_form(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form is None:
         return _note(404, _("This form does not exist"), _("Please check the address."))
     with translation.override(form.language):
+        if address := own_page(form):
+            return HttpResponseRedirect(address)
         if form.is_archived:
             return _note(410, _("This form is closed"), _("Thank you for your interest."), form)
         return _page(request, form, 200)
@@ -135,7 +137,7 @@ def _page(
     html = render_to_string("capture/public/form.html", context)
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-store"
-    return _framed(form, response)
+    return framed(form, response)
 
 
 def _from_address(request: HttpRequest, form: PublicForm) -> dict[str, str]:
@@ -176,10 +178,10 @@ def _note(
         "contact": form.contact if form and status in {429, 503} else "",
     }
     response = HttpResponse(render_to_string("capture/public/note.html", context), status=status)
-    return _framed(form, response)
+    return framed(form, response)
 
 
-def _framed(form: PublicForm | None, response: HttpResponse) -> HttpResponse:
+def framed(form: PublicForm | None, response: HttpResponse) -> HttpResponse:
     """Allow the websites of the form to show it in a frame, and its redirect after sending."""
     origins = door.known_origins(form)
     ancestors = ["'self'", *origins] if origins else ["*"]

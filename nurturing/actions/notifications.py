@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -29,15 +30,19 @@ def notify_users(
     as_of: datetime,
     dedupe_key: str,
     lead_ids: Collection[int] = (),
+    files: tuple[str, Any] | None = None,
 ) -> list[Message]:
     """Queue a mail to each of ``users`` in their language; returns the new messages.
 
     ``subject`` and ``text`` should be lazy translations, so that they speak each reader's
     language; ``link`` is an absolute address or "". The same ``dedupe_key`` for the same person is
     sent once. Whoever is deactivated before it goes out, or does not see one of ``lead_ids`` any
-    more, which are the leads that it names, does not get it.
+    more, which are the leads that it names, does not get it. ``files`` is the kind of files that go
+    with it and what these are made of (``register_files``).
     """
-    context = {"leads": sorted(lead_ids)} if lead_ids else {}
+    context: dict[str, Any] = {"leads": sorted(lead_ids)} if lead_ids else {}
+    if files:
+        context["files"] = list(files)
     messages = [_message(user, subject, text, link, f"{dedupe_key}:{user.pk}") for user in users]
     return queue_messages(
         [replace(message, context=context) for message in messages], by=by, as_of=as_of

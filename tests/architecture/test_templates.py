@@ -20,6 +20,8 @@ PUBLIC_FORMS = {
     "templates/capture/public/confirm.html",
     "templates/capture/public/content.html",
     "templates/capture/public/fields.html",
+    "templates/handoff/public/manage.html",
+    "templates/handoff/public/move.html",
     "templates/nurturing/unsubscribe.html",
     "templates/styleguide/parts/05_form.html",  # a sample that leads nowhere
 }

@@ -1,5 +1,6 @@
 """The story of the demo leaves no screen empty."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,16 +9,36 @@ from django.urls import reverse
 from capture.models import HookEvent, PageDay, Post
 from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
+from handoff.models import Meeting, MeetingType
 from leadcrm.demo.story.campaigns import credit_campaigns
+from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.setup.samples import clear_samples
 from leads.models import Lead
-from leads.stages import Channel
+from leads.stages import Channel, Stage
 from tests.factories import NOW, make_lead
 
 pytestmark = pytest.mark.django_db
+
+
+def test_reps_have_meetings_that_were_and_that_come(as_user):
+    scenery = build_scenery(as_of=NOW, by=NARRATOR)
+    rep = scenery.reps("Team Süd")[0]
+    for _number in range(8):
+        make_lead(owner=rep, team=rep.team, stage=Stage.SQL, is_sample=True)
+
+    fill_diaries(scenery, until=NOW)
+
+    states = Counter(Meeting.objects.values_list("state", flat=True))
+    assert states == {"held": 2, "missed": 1, "booked": 4, "cancelled": 1}
+    assert MeetingType.objects.count() == 2
+    page = as_user(rep).get(reverse("meeting_list"), {"show": "past"}).content.decode()
+    assert "Muster" in page
+    clear_samples(by=NARRATOR, as_of=NOW)
+    assert not Meeting.objects.exists()
+    assert not MeetingType.objects.exists()
 
 
 def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):

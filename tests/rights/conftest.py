@@ -6,6 +6,7 @@ from tests.rights import (  # noqa: F401
     capture_objects,
     connector_objects,
     link_objects,
+    meeting_objects,
     nurturing_objects,
     objects,
     scoring_objects,

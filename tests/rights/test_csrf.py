@@ -17,6 +17,10 @@ WITHOUT_TOKEN = {
     "hubspot_submit",  # forms on other websites; insert-only
     "track",  # visits; insert-only
     "content_page",  # the link is the authority; counts a download
+    "meeting_page",  # visitors book without cookies; insert-only
+    "meeting_page_in",
+    "meeting_cancel",  # the link in the mail is the authority
+    "meeting_move",
     "confirm_opt_in",  # the address itself is the secret
     "unsubscribe",  # RFC 8058: one click of the mail program, no cookie
 }

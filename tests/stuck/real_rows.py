@@ -1,6 +1,7 @@
 """A row of every queue, about something that is really there, and how the page calls it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from accounts.actor import user_actor
 from accounts.models import AccountMail
@@ -11,7 +12,17 @@ from capture.imports.actions import stage_import, start_import
 from capture.imports.models import DueImport
 from capture.models import DueSubmission, Submission, SubmissionState
 from ground.due import DueRow
-from handoff.models import DueHandoff, DueRevisit, DueSla, DueTask
+from handoff.models import (
+    DueCalendar,
+    DueCalendarEntry,
+    DueHandoff,
+    DueReminder,
+    DueRevisit,
+    DueSla,
+    DueTask,
+    HostCalendar,
+    Meeting,
+)
 from leads.actions.exports import request_export
 from leads.models import Activity, DueExport, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
@@ -20,6 +31,7 @@ from tests.capture.scene import answers, make_form, send
 from tests.connectors.scene import make_connection
 from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
+from tests.meetings.scene import by_hand, make_type
 from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
 from tests.scoring.scene import GERMAN, make_active
 from tests.stuck.scene import make_mail, make_stuck_mails, nothing_due
@@ -95,6 +107,33 @@ def callback() -> Made:
     return row, "Task to call Ada Muster back"
 
 
+def _meeting() -> Meeting:
+    rep = make_user(name="Rita")
+    lead = make_lead(first_name="Ada", last_name="Muster", owner=rep)
+    meeting = by_hand(lead, make_type(rep), rep, NOW + timedelta(days=3))
+    DueReminder.objects.all().delete()
+    nothing_due()
+    return meeting
+
+
+def reminder() -> Made:
+    meeting = _meeting()
+    row = DueReminder.objects.create(key="x", meeting=meeting, step="day", due_at=NOW)
+    return row, "Reminding of the meeting with Ada Muster"
+
+
+def calendar_entry() -> Made:
+    row = DueCalendarEntry.objects.create(meeting=_meeting(), due_at=NOW)
+    return row, "Entering the meeting with Ada Muster in the calendar of its host"
+
+
+def calendar() -> Made:
+    host = make_user(name="Rita")
+    mine = HostCalendar.objects.create(user=host, kind="ics", name="Work", created_at=NOW)
+    row = DueCalendar.objects.create(calendar=mine, due_at=NOW)
+    return row, "Reading the calendar “Work” of Rita"
+
+
 def enrolment() -> Made:
     make_organisation()
     run = enrol(make_reader(first_name="Ada", last_name="Muster"), make_sequence())
@@ -142,6 +181,9 @@ MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     DueSla: answer_clock,
     DueRevisit: revisit,
     DueTask: callback,
+    DueReminder: reminder,
+    DueCalendar: calendar,
+    DueCalendarEntry: calendar_entry,
     DueEnrolment: enrolment,
     DueEntry: entry,
     DueTrigger: trigger,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.action import writing
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
+from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             credit_campaigns(by=NARRATOR, until=now)
             play_networks(by=NARRATOR, until=now)
             tell_posts(by=NARRATOR, until=now, seed=options["seed"])
+            fill_diaries(scenery, until=now)
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
         self.stdout.write(f"{Lead.objects.count()} leads with a year of history")

@@ -1,0 +1,12 @@
+import pytest
+
+from capture import throttle
+from handoff.meetings.booking import looks
+
+
+@pytest.fixture(autouse=True)
+def _own_pace(settings, tmp_path):
+    """Forget the posts of the tests before, which all come from one address."""
+    throttle.posts.clear()
+    looks.clear()
+    settings.SPOOL_DIR = tmp_path
