@@ -18,6 +18,7 @@ class FormKind(models.TextChoices):
     CALLBACK = "callback", _("Callback")
     QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
+    CHAT = "chat", _("Chat")
 
 
 class FormState(models.TextChoices):

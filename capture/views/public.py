@@ -135,7 +135,7 @@ def _page(
     html = render_to_string("capture/public/form.html", context)
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-store"
-    return _framed(form, response)
+    return framed(form, response)
 
 
 def _from_address(request: HttpRequest, form: PublicForm) -> dict[str, str]:
@@ -176,10 +176,10 @@ def _note(
         "contact": form.contact if form and status in {429, 503} else "",
     }
     response = HttpResponse(render_to_string("capture/public/note.html", context), status=status)
-    return _framed(form, response)
+    return framed(form, response)
 
 
-def _framed(form: PublicForm | None, response: HttpResponse) -> HttpResponse:
+def framed(form: PublicForm | None, response: HttpResponse) -> HttpResponse:
     """Allow the websites of the form to show it in a frame, and its redirect after sending."""
     origins = door.known_origins(form)
     ancestors = ["'self'", *origins] if origins else ["*"]
