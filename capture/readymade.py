@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import translation
 
 from capture.catalogue import BUILT_IN
+from capture.chat.readymade import NAMES as CHAT_NAMES
+from capture.chat.readymade import chat_definition
 from capture.definition import ConsentSpec, Definition
 from capture.models import FormKind
 from leads.models import ConsentChannel, ConsentPurpose
@@ -185,6 +187,7 @@ _KINDS = {
     "callback": FormKind.CALLBACK,
     "quote": FormKind.QUOTE,
     "feedback": FormKind.FEEDBACK,
+    "chat": FormKind.CHAT,
 }
 KEYS = tuple(_KINDS)
 
@@ -195,6 +198,8 @@ def ready_made(key: str, language: str) -> ReadyMade:
     Raises ``KeyError`` for a key that is not in ``KEYS``.
     """
     spoken = "de" if language.startswith("de") else "en"
+    if key == "chat":
+        return ReadyMade(key, CHAT_NAMES[spoken], _KINDS[key], chat_definition(spoken))
     texts = _TEXTS[spoken][key]
     with translation.override(spoken):
         fields: list[dict[str, Any]] = [

@@ -203,12 +203,19 @@ def pinned(form: PublicForm, chat: Chat) -> Definition:
     return Definition.from_json(version.definition) if version else form.definition
 
 
-def look(form: PublicForm, key: UUID, token: str, after: int, as_of: datetime) -> Answered:
-    """Return what is new in a talk, to whoever has its secret; writes nothing."""
+def look(
+    form: PublicForm, key: UUID, token: str, after: int, as_of: datetime, known: str = ""
+) -> Answered:
+    """Return what is new in a talk, to whoever has its secret; writes nothing.
+
+    Status 304 while it is still as under the tag ``known``.
+    """
     try:
         chat = with_database(lambda: find_chat(form.public_id, key, token))
         if chat is None:
             return _refused(404, _("This talk is not there any more."), form)
+        if known == str(chat.revision):
+            return Answered(304, form, {"tag": known})
         return Answered(200, form, with_database(lambda: told(form, chat, after, as_of)))
     except DatabaseAwayError:
         return _refused(503, _("We cannot look this up right now."), form)

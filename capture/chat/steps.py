@@ -48,6 +48,13 @@ def questions(definition: Definition, answers: Given) -> list[FieldSpec]:
     return asked
 
 
+def all_answered(definition: Definition) -> dict[str, list[str]]:
+    """Return answers under which every field is asked, for the preview."""
+    return {
+        spec.name: [item["value"] for item in spec.choices] or [_YES] for spec in definition.fields
+    }
+
+
 def next_question(definition: Definition, answers: Given) -> FieldSpec | None:
     """Return the first question without an answer, None when all are answered."""
     return next((q for q in questions(definition, answers) if q.name not in answers), None)

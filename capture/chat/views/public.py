@@ -1,6 +1,5 @@
 """What browsers of visitors ask: the window's texts, a message, what is new, the plain page."""
 
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +22,7 @@ from capture.chat.door import Answered
 from capture.chat.steps import asking, last_answered, next_question, to_json
 from capture.judging import HONEYPOT
 from capture.outage import DatabaseAwayError, with_database
-from capture.rendering import etag_of, style_sheet
+from capture.rendering import chat_sheet, etag_of, style_sheet
 from capture.snapshots import PublicForm
 from capture.views.embedding import serve_script
 from capture.views.public import framed, open_to
@@ -35,12 +34,6 @@ CHAT_HEADER = "Chat-Token"
 @require_safe
 def chat_script(request: HttpRequest) -> HttpResponse:
     return serve_script(request, "chat.js")
-
-
-@cache
-def _sheet() -> str:
-    path = settings.BASE_DIR / "static" / "public" / "chat.css"
-    return path.read_text(encoding="utf-8")
 
 
 def _texts() -> dict[str, str]:
@@ -80,7 +73,7 @@ def chat_bot(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "title": definition.headline,
             "opener": definition.button,
             "accent": definition.accent,
-            "css": f"{style_sheet(definition)}\n{_sheet()}",
+            "css": f"{style_sheet(definition)}\n{chat_sheet()}",
             "messages": [text for text in texts if text],
             "step": to_json(step) if step else None,
             "note": definition.legal_note,
@@ -145,9 +138,10 @@ def chat_look(request: HttpRequest, public_id: UUID, talk: UUID) -> HttpResponse
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
     token = request.headers.get(CHAT_HEADER, "")
     with translation.override(form.language):
-        answered = door.look(form, talk, token, number, timezone.now())
+        known = "".join(parse_etags(request.headers.get("If-None-Match", ""))[:1]).strip('"')
+        answered = door.look(form, talk, token, number, timezone.now(), known)
     tag = f'"{answered.body.get("tag", "")}"'
-    if answered.status == 200 and tag in parse_etags(request.headers.get("If-None-Match", "")):
+    if answered.status == 304:
         response = HttpResponse(status=304)
         response["ETag"] = tag
         return open_to(request, form, response)
