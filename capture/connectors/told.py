@@ -123,9 +123,8 @@ class Told:
 
     ``external`` is the id of the record at the sender, its system in front. ``campaign`` is what
     the sender calls the campaign, which our own may be found by. ``extras`` are facts that no
-    field of a lead takes; they stay readable at the event. ``handle`` is by what the person is found
-    in a chat, its service in front. Nothing is made of an event whose
-    ``skip`` is filled in.
+    field of a lead takes; they stay readable at the event. ``handle`` is by what the person is
+    found in a chat, its service in front. Nothing is made of an event whose ``skip`` is filled in.
     """
 
     fields: list[Field] = field(default_factory=list)

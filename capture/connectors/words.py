@@ -19,8 +19,8 @@ ERRORS: dict[str, str | Promise] = {
     ),
     "no_talk": _("It says nothing of a talk: “conversation_id” is missing."),
     "talk_of_nobody": _(
-        "The talk names nobody yet. It is kept under Chats and becomes a lead with the first address,"
-        " number or handle."
+        "The talk names nobody yet. It is kept under Chats and becomes a lead with the first"
+        " address, number or handle."
     ),
     "no_token": _("The access token is missing."),
     "no_secret": _("The secrets of this connection cannot be opened. Enter them again."),

@@ -9,7 +9,7 @@ from capture.activities import FORM_SUBMITTED
 from capture.ticks import take_in
 from handoff.models import Handoff
 from handoff.ticks import assign
-from leads.models import Lead
+from leads.models import Activity, Lead
 from scoring.ticks import drain
 from tests.chat.scene import Browser, care, make_bot
 from tests.handoff.factories import make_rule
@@ -30,15 +30,13 @@ def ticks(at):
 def test_a_lead_of_a_chat_has_an_owner_in_less_than_a_minute(rep, team):
     make_active(activity_rule(50, FORM_SUBMITTED), mql_threshold=35, min_fit=0)
     make_rule(target_team=team)
-    consent = {"purpose": "marketing", "channel": "phone", "text": "You may call me."}
-    browser = Browser(make_bot(definition={"consents": [consent]}))
+    browser = Browser(make_bot())
 
     for field, value in [
         ("q_1", "pumps"),
         ("last_name", "Muster"),
         ("email", "eva@example.org"),
         ("phone", "+49 30 901820"),
-        ("consent_marketing_phone", "on"),
         ("message", "Please call me about the big pump."),
     ]:
         browser.answer(field, value)
@@ -46,7 +44,8 @@ def test_a_lead_of_a_chat_has_an_owner_in_less_than_a_minute(rep, team):
     ticks(ended_at + timedelta(seconds=8))
 
     lead = Lead.objects.get()
-    assert (lead.stage, lead.owner) == ("mql", rep)
+    told = list(Activity.objects.filter(lead=lead).values_list("kind", "data"))
+    assert (lead.stage, lead.owner) == ("mql", rep), told
     handoff = Handoff.objects.get()
     assert handoff.origin == "rule"
     assert handoff.offered_at - ended_at < timedelta(minutes=1)

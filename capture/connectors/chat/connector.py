@@ -40,9 +40,7 @@ class ChatTools(Generic):
         ),
     )
     steps = (
-        _(
-            "Have the chat tool send a POST with JSON to the address, for each message or each talk."
-        ),
+        _("Have the chat tool send a POST with JSON to the address, for each message or talk."),
         _("Let it send the header “Authorization” with “Bearer ”, a space and the secret."),
         _(
             "Or let it sign: the header “X-LeadCRM-Signature” with t=<seconds>,s=<HMAC-SHA256 over"
@@ -121,11 +119,14 @@ def _line(item: Mapping[str, Any]) -> ToldLine:
         as_text(item.get("id"))[:200],
         author,
         clean_text(as_text(item.get("text")), limit=5000, lines=True),
-        at=next(
-            (at for name in ("time", "at", "created_at") if (at := moment(item.get(name)))), None
-        ),
+        at=_at(item),
         name=clean_text(as_text(item.get("name")), limit=150),
     )
+
+
+def _at(item: Mapping[str, Any]) -> datetime | None:
+    found = (moment(item.get(name)) for name in ("time", "at", "created_at"))
+    return next((at for at in found if at), None)
 
 
 def _id_of(value: Any) -> str:
