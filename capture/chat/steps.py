@@ -157,7 +157,7 @@ _INPUTS = {
     "date": _Input("date"),
     "time": _Input("time"),
 }
-YES_NO = (
+YES_NO: tuple[dict[str, Any], ...] = (
     {"value": _YES, "label": gettext_lazy("Yes")},
     {"value": "", "label": gettext_lazy("No")},
 )

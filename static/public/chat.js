@@ -9,7 +9,7 @@
   var id = script.dataset.chat, base = new URL(script.src).origin, address = base + "/chat/" + id + "/";
   var PAUSES = [1000, 3000, 8000, 20000], LOOK = 2000, STORE = "leadcrm-chat-" + id;
   var info, texts, root, panel, opener, log, ask, acts, status, proof, shownAt = 0;
-  var talk = null, state, after, tag, step, back, answers, person, away, kept, sending, queue, timer, isNew;
+  var talk = null, state, after, tag, step, back, answers, person, away, kept, sending, queue, timer, isNew, wants;
 
   /* SHA-256 (FIPS 180-4), as in embed.js: crypto.subtle is missing without HTTPS. */
   var K = [], H0 = [];
@@ -111,7 +111,7 @@
   function show(message) {
     var line = message.id && log.querySelector('[data-id="' + message.id + '"]');
     if (line) { line.classList.remove("is-pending"); return; }
-    line = make("li", "lc-line is-" + message.who + (message.isPending ? " is-pending" : ""));
+    line = make("div", "lc-line is-" + message.who + (message.isPending ? " is-pending" : ""));
     if (message.id) line.dataset.id = message.id;
     var who = { visitor: texts.you, bot: texts.bot }[message.who] || message.name;
     if (who) line.append(make("span", "lc-who", who));
@@ -123,7 +123,9 @@
   }
 
   function draw() {
-    var had = root.activeElement && ask.contains(root.activeElement);
+    var had = wants || (root.activeElement && ask.contains(root.activeElement));
+    var old = ask.querySelector(".lf-input"), typed = old ? old.value : "";
+    wants = false;
     ask.textContent = acts.textContent = "";
     if (state === "ended") {
       acts.append(button(texts.again, "lf-button", function () { forget(); begin(); prove(); focus(); }));
@@ -132,7 +134,7 @@
     }
     var asked = state === "bot" ? step : null;
     if (asked && asked.input === "choice") choose(asked);
-    else write(asked);
+    else write(asked, typed);
     if (asked && asked.can_skip) acts.append(button(texts.skip, "lc-act", function () { answer(asked, [], texts.skip); }));
     if (back) acts.append(button(texts.back, "lc-act", function () { send({ do: "back", field: back }, texts.back); }));
     if (person) acts.append(button(texts.person, "lc-act is-main", function () { send({ do: "person" }, texts.person); }));
@@ -151,7 +153,7 @@
     });
     ask.append(group);
   }
-  function write(asked) {
+  function write(asked, typed) {
     var form = make("form", "lc-form"), input;
     form.noValidate = true;
     if (asked && asked.input === "multi") {
@@ -167,6 +169,7 @@
     } else {
       var isLong = !asked || asked.input === "textarea";
       input = make(isLong ? "textarea" : "input", "lf-input");
+      input.value = typed;
       if (isLong) input.rows = 2;
       else input.type = asked.input;
       input.setAttribute("aria-label", asked ? asked.label : texts.write);
@@ -188,6 +191,7 @@
     form.append(input, trap, sendButton);
     form.onsubmit = function (event) {
       event.preventDefault();
+      if (isBusy()) return;
       var boxes = Array.from(input.querySelectorAll("input:checked"));
       var isMulti = input.tagName === "FIELDSET";
       var values = isMulti ? boxes.map(function (box) { return box.value; }) : [input.value.trim()].filter(Boolean);
@@ -207,8 +211,13 @@
   function answer(asked, values, said, trap) {
     send({ do: "answer", field: asked.name, values: values, trap: trap }, said);
   }
+  /* What is asked next is known when the answer has arrived; a person is written to at any time. */
+  function isBusy() { return state === "bot" && queue.length > 0; }
   /* One message after the other; each is tried until the server has it. */
   function send(message, said) {
+    if (isBusy()) return;
+    wants = true;
+    if (state === "bot") acts.textContent = "";
     message.id = newKey();
     message.said = said;
     wait(message);
@@ -355,7 +364,7 @@
       head.append(shut);
       panel.onkeydown = function (event) { if (event.key === "Escape") close(); };
     }
-    log = make("ol", "lc-log");
+    log = make("div", "lc-log");
     log.setAttribute("role", "log");
     log.setAttribute("aria-live", "polite");
     log.setAttribute("aria-label", info.title);

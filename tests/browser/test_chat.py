@@ -142,6 +142,7 @@ def test_a_talk_goes_on_on_the_next_page(open_page, website, live_server):
 
     expect(page.get_by_role("log")).to_contain_text("Pumps")
     write(page, "Muster")
+    expect(page.get_by_label("Your e-mail address?")).to_be_visible()
     assert Chat.objects.get().answers["last_name"] == ["Muster"]
 
 

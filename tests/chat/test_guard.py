@@ -1,9 +1,11 @@
 """The guard of forms at the door of chats: nothing is dropped, nothing is believed."""
 
+import gzip
 import json
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from capture import outage, snapshots, spool, throttle
@@ -272,3 +274,9 @@ def test_the_doors_speak_to_other_websites_as_forms_do():
     assert "Chat-Token" in asked["Access-Control-Allow-Headers"]
     assert json.loads(own.content)["title"] == "Ask us"
     assert own["ETag"]
+
+
+def test_the_script_is_small():
+    script = (settings.BASE_DIR / "static" / "public" / "chat.js").read_bytes()
+
+    assert len(gzip.compress(script, 9)) <= 6 * 1024

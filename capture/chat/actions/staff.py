@@ -31,6 +31,12 @@ from capture.chat.people import is_open
 from ground.errors import ConflictError, DomainError
 
 
+def _id(by: Actor) -> int:
+    # Whoever may answer chats is a person.
+    assert by.user_id is not None
+    return by.user_id
+
+
 @action
 def be_there(is_on: bool, *, session_key: str, by: Actor, as_of: datetime) -> ChatPresence:
     """Say that somebody is there for visitors, or is not any more.
@@ -41,7 +47,7 @@ def be_there(is_on: bool, *, session_key: str, by: Actor, as_of: datetime) -> Ch
     if is_on and not is_open(ChatSettings.current(), as_of):
         raise DomainError("closed", _("Chats are answered in business hours only."))
     presence, _is_new = ChatPresence.objects.update_or_create(
-        user_id=by.user_id,
+        user_id=_id(by),
         defaults={"is_on": is_on, "session_key": session_key, "seen_at": as_of},
         create_defaults={
             "is_on": is_on,
@@ -60,7 +66,7 @@ def keep_there(*, session_key: str, by: Actor, as_of: datetime) -> bool:
     Who was gone for too long has to say so again.
     """
     by.require(Right.CHATS_ANSWER)
-    mine = ChatPresence.objects.there(as_of).filter(user_id=by.user_id)
+    mine = ChatPresence.objects.there(as_of).filter(user_id=_id(by))
     if not is_open(ChatSettings.current(), as_of):
         mine.update(is_on=False)
         return False
@@ -73,7 +79,7 @@ def _locked(chat_id: int) -> Chat:
 
 
 def _name(by: Actor) -> str:
-    return public_name(User.objects.get(pk=by.user_id))
+    return public_name(User.objects.get(pk=_id(by)))
 
 
 def _note(chat: Chat, text: str, as_of: datetime) -> ChatMessage:

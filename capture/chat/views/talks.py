@@ -109,7 +109,7 @@ def chat_list(request: HttpRequest) -> HttpResponse:
 
 def is_there(actor: Actor) -> bool:
     """Say whether ``actor`` is there for visitors."""
-    return ChatPresence.objects.there(timezone.now()).filter(user_id=actor.user_id).exists()
+    return ChatPresence.objects.there(timezone.now()).filter(user_id=actor.user_id or 0).exists()
 
 
 def _tag_of(*parts: Any) -> str:
@@ -233,7 +233,7 @@ def _chat_tag(chat: Chat) -> str:
 
 
 def _context(actor: Actor, chat: Chat) -> dict[str, Any]:
-    lead = Lead.objects.visible_to(actor).filter(pk=chat.lead_id).first()
+    lead = Lead.objects.visible_to(actor).filter(pk=chat.lead_id or 0).first()
     is_mine = chat.state == ChatState.LIVE and chat.rep_id == actor.user_id
     order = "at" if chat.connection_id else "number"
     return {
@@ -266,7 +266,7 @@ def _snippets(chat: Chat) -> list[dict[str, str]]:
 
 
 def _colleagues(actor: Actor) -> list[User]:
-    there = ChatPresence.objects.there(timezone.now()).exclude(user_id=actor.user_id)
+    there = ChatPresence.objects.there(timezone.now()).exclude(user_id=actor.user_id or 0)
     return list(User.objects.filter(pk__in=there.values("user")).order_by("name"))
 
 
