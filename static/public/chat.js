@@ -140,6 +140,7 @@
     if (person) acts.append(button(texts.person, "lc-act is-main", function () { send({ do: "person" }, texts.person); }));
     if (talk) acts.append(button(texts.end, "lc-act", function () { send({ do: "end" }, texts.end); }));
     status.textContent = state === "waiting" ? texts.waiting : "";
+    log.scrollTop = log.scrollHeight;
     if (had) focus();
   }
   function choose(asked) {

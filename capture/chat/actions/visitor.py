@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.action import action
@@ -111,7 +112,8 @@ def say(form_id: UUID, talk: Talk, said: Said, *, by: Actor, as_of: datetime) ->
         raise DomainError("too_much", _("This talk is too long. Please begin a new one."))
     _catch_up(chat, said, as_of)
     chat.last_visitor_at = as_of
-    VERBS[said.do](_Turn(chat, said, by, as_of))
+    with translation.override(chat.language):
+        VERBS[said.do](_Turn(chat, said, by, as_of))
     chat.save()
     if chat.state != ChatState.ENDED:
         wait = ANSWERS_WITHIN if chat.state == ChatState.LIVE else silence(ChatSettings.current())

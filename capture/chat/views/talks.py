@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -74,7 +74,8 @@ CHATS: Listing[Chat] = Listing(
 def _rows(actor: Actor, show: str) -> QuerySet[Chat]:
     rows = Chat.objects.visible_to(actor).annotate(urgency=_ORDER)
     if show == ENDED:
-        return rows.filter(state=ChatState.ENDED)
+        # The newest first.
+        return rows.filter(state=ChatState.ENDED).annotate(urgency=F("pk") * -1)
     if show == MINE:
         return rows.filter(rep_id=actor.user_id).open()
     return rows.open()
