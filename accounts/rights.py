@@ -55,6 +55,7 @@ class Right(StrEnum):
     FORMS_READ = "forms.read"
     FORMS_MANAGE = "forms.manage"
     SUBMISSIONS_READ = "submissions.read"
+    CHATS_ANSWER = "chats.answer"
     CAMPAIGNS_MANAGE = "campaigns.manage"
     SEGMENTS_READ = "segments.read"
     SEGMENTS_MANAGE = "segments.manage"
@@ -92,6 +93,7 @@ _MARKETER = _READ | {
     Right.FORMS_READ,
     Right.FORMS_MANAGE,
     Right.SUBMISSIONS_READ,
+    Right.CHATS_ANSWER,
     Right.CAMPAIGNS_MANAGE,
     Right.SEGMENTS_READ,
     Right.SEGMENTS_MANAGE,
@@ -104,6 +106,7 @@ _MARKETER = _READ | {
     Right.HANDOFF_GIVE,
 }
 _REP = _READ | {
+    Right.CHATS_ANSWER,
     Right.LEADS_CREATE,
     Right.LEADS_EDIT,
     Right.LEADS_CLAIM,
@@ -137,7 +140,9 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.MARKETER: frozenset(_MARKETER),
     Role.SALES_MANAGER: frozenset(_SALES_MANAGER),
     Role.SALES_REP: frozenset(_REP),
-    Role.SERVICE: frozenset({Right.LEADS_READ, Right.NOTES_ADD, Right.CONSENT_WITHDRAW}),
+    Role.SERVICE: frozenset(
+        {Right.LEADS_READ, Right.NOTES_ADD, Right.CONSENT_WITHDRAW, Right.CHATS_ANSWER}
+    ),
     Role.VIEWER: frozenset(_READ | {Right.FORMS_READ, Right.SEGMENTS_READ, Right.SEQUENCES_READ}),
 }
 

@@ -62,6 +62,13 @@ def describe_event(data: dict[str, Any]) -> str:
     return " · ".join([str(data.get("name") or ""), *details])[:LONGEST]
 
 
+def describe_chat(data: dict[str, Any]) -> str:
+    """Name the chat and who spoke, and begin with what the visitor said last."""
+    parts = (data.get("form_name"), data.get("rep_name"), data.get("last_said"))
+    said = " · ".join(str(part) for part in parts if part)
+    return f"{said[:LONGEST].rstrip()}…" if len(said) > LONGEST else said
+
+
 FORM_SUBMITTED = register_kind(
     "form.submitted", _("Form sent"), icon="forms", is_touch=True, describe=describe_form
 )
@@ -105,6 +112,9 @@ QUOTE_GIVEN = register_kind(
     is_touch=True,
     describe=lambda data: f"{data.get('form_name', '')}: {data.get('amount_text', '')}",
 )
+CHAT_ENDED = register_kind(
+    "chat.ended", _("Chat ended"), icon="messages", is_touch=True, describe=describe_chat
+)
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")
 CONNECTION_CREATED = register_event("connection.created", _("Connection opened"))
 CONNECTION_CHANGED = register_event("connection.changed", _("Connection changed"))
@@ -117,4 +127,5 @@ FILE_DOWNLOADED = register_kind(
 EVENT_HAPPENED = register_kind(
     "event.happened", _("Event of the website"), icon="bolt", is_touch=True, describe=describe_event
 )
+CHATS_SET = register_event("chats.set", _("Settings of chats changed"))
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))

@@ -124,6 +124,13 @@ def _read_field(spec: FieldSpec, fields: Fields, answers: Answers) -> None:
         answers.errors[spec.name] = [error.message]
 
 
+def problem_with(spec: FieldSpec, given: list[str]) -> Message:
+    """Return what is wrong with an answer to one field alone, "" for nothing."""
+    answers = Answers()
+    _read_field(spec, Fields(values={spec.name: given}), answers)
+    return answers.errors.get(spec.name, [""])[0]
+
+
 def _read_files(spec: FieldSpec, fields: Fields, answers: Answers) -> None:
     files = [file for file in fields.files.get(spec.name, []) if file.name and file.size]
     if not files:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from capture.chat.spec import ChatSpec
 from capture.display import Display
 from capture.questions import FILE, HIDDEN, LAYOUT, MAX_CHOICES
 from leads.models import ConsentChannel
@@ -201,6 +202,7 @@ class Definition:
     content: str = ""
     quote: QuoteSpec = QuoteSpec()
     display: Display = field(default_factory=Display)
+    chat: ChatSpec = field(default_factory=ChatSpec)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -221,6 +223,7 @@ class Definition:
             content=_key(data, "content"),
             quote=QuoteSpec.from_json(data.get("quote")),
             display=Display.from_json(data.get("display")),
+            chat=ChatSpec.from_json(data.get("chat")),
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def read_definition(post: QueryDict, before: Definition) -> Definition:
             part: post.get(f"display.{part}", value)
             for part, value in before.display.to_json().items()
         },
+        chat=_chat(post, before),
         fields=[
             _field(name, post, known, there)
             for name in dict.fromkeys(post.getlist("field"))
@@ -62,6 +63,16 @@ def read_definition(post: QueryDict, before: Definition) -> Definition:
             if (pair := _pair(name)) is not None
         ],
     )
+
+
+def _chat(post: QueryDict, before: Definition) -> Any:
+    """Return what a chat says; forms that are none do not post it."""
+    if "has_chat" not in post:
+        return asdict(before.chat)
+    return {
+        **{part: post.get(f"chat.{part}", "") for part in ("away_text", "last_question")},
+        "offers_person": "chat.offers_person" in post,
+    }
 
 
 def _field(

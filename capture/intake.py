@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from capture.attribution import Origin, channel_of, read_origin
+from capture.chat.steps import open_definition
 from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
@@ -164,6 +165,8 @@ def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
         if definition is None:
             version = form.published.number
             definition = Definition.from_json(form.published.definition)
+        if form.kind == FormKind.CHAT:
+            definition = open_definition(definition)
         judged = judge(
             definition,
             str(form.public_id),

@@ -68,7 +68,7 @@ def judge(definition: Definition, form_id: str, fields: Fields, *, as_of: dateti
     if judged.fields.problem:
         judged.status, judged.message = _UNREADABLE[judged.fields.problem]
         return judged
-    names = (proof.PROOF, proof.SUM_FIELD, proof.SUM_ANSWER)
+    names = (proof.PROOF, proof.SUM_FIELD, proof.SUM_ANSWER, proof.SEAL)
     given = {name: judged.fields.first(name) for name in names}
     judged.check = proof.check(given, form_id, as_of=as_of)
     judged.took = proof.time_to_fill(judged.fields.first(proof.STARTED), form_id, as_of=as_of)

@@ -8,13 +8,13 @@ from accounts.visitors import client_network
 from capture import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
-PUBLIC_FOLDERS = ("/f/", "/confirm/", "/d/", "/hooks/", "/l/", "/submissions/v3/")
+PUBLIC_FOLDERS = ("/f/", "/confirm/", "/d/", "/hooks/", "/l/", "/chat/", "/submissions/v3/")
 # What is opened by an id or token that nobody can guess.
 SECRET_FOLDERS = (*PUBLIC_FOLDERS, "/c/", "/o/", "/u/")
 # Where leads are posted to: one sender that knocks at a closed door must not close the others.
-POSTED_FOLDERS = ("/f/", "/hooks/", "/submissions/v3/")
+POSTED_FOLDERS = ("/f/", "/hooks/", "/chat/", "/submissions/v3/")
 SHORT_LINKS = "/l/"
-PUBLIC_PATHS = frozenset({"/embed.js", "/shapes.js", "/t.js", "/t"})
+PUBLIC_PATHS = frozenset({"/chat.js", "/embed.js", "/shapes.js", "/t.js", "/t"})
 
 
 class PublicDoorMiddleware:

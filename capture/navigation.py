@@ -8,12 +8,14 @@ from ground.navigation import Entry, register_entry
 from ground.palette import Command, Hit, Source, register_command, register_source
 
 register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_IMPORT, 30))
+register_entry(Entry("leads", _("Chats"), "chat_list", "messages", Right.CHATS_ANSWER, 25))
 register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
 register_entry(Entry("generate", _("Posts"), "post_list", "share", Right.REPORTS_READ, 30))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
+register_entry(Entry("capture", _("Chats"), "chat_settings", "messages", Right.FORMS_MANAGE, 15))
 register_entry(Entry("capture", _("Connectors"), "connection_list", "plug", Right.FORMS_MANAGE, 20))
 register_entry(
     Entry("capture", _("Signals"), "profile_list", "thumb-up", Right.SUBMISSIONS_READ, 45)

@@ -12,7 +12,7 @@ from accounts.memo import memo
 from accounts.rights import Right
 from capture.activities import FORM_SUBMITTED
 from capture.embedding import embed_line
-from capture.models import Form, FormHealth, FormState, Submission, SubmissionState, Touch
+from capture.models import Chat, Form, FormHealth, FormState, Submission, SubmissionState, Touch
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader, read_together
 from leads.models import Activity, Lead
@@ -67,6 +67,16 @@ def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
 
 
 register_panel(Panel("files", "capture/parts/files.html", file_panel, place="side", order=65))
+
+
+def chat_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    """Return the talks with the lead, the newest first."""
+    rows = Chat.objects.filter(lead=lead).select_related("rep").order_by("-started_at", "-pk")
+    (chats,) = yield [rows[:SHOWN]]
+    return {"chats": chats}
+
+
+register_panel(Panel("chats", "capture/chat/panel.html", chat_panel, place="side", order=62))
 
 
 def _news(actor: Actor) -> tuple[list[FormHealth], list[Submission]]:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from capture.content.public import content_page
 from capture.views import confirm, embedding, hooks, public, short_links, tracking
@@ -29,4 +29,5 @@ urlpatterns = [
     path("shapes.js", embedding.shapes_script, name="shapes_script"),
     path("t.js", embedding.tracking_script, name="tracking_script"),
     path("t", tracking.track, name="track"),
+    path("", include("capture.chat.public_urls")),
 ]

@@ -38,6 +38,7 @@ _ESCAPED_SURROGATE = re.compile(r"[\ud800-\udfff]")
 # Parts of the protocol that say nothing to a reader, or stand elsewhere.
 HIDDEN_FIELDS = frozenset(
     {"altcha", "check_token", "check_answer", "started", "submission_id", "page_url", "visitor"}
+    | {"talk_seal", "talk", "log"}
 )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import translation
 
 from capture.catalogue import BUILT_IN
+from capture.chat.readymade import NAMES as CHAT_NAMES
+from capture.chat.readymade import chat_definition
 from capture.definition import ConsentSpec, Definition
 from capture.models import FormKind
 from leads.models import ConsentChannel, ConsentPurpose
@@ -214,6 +216,7 @@ _KINDS = {
     "quote": FormKind.QUOTE,
     "feedback": FormKind.FEEDBACK,
     "meeting": FormKind.MEETING,
+    "chat": FormKind.CHAT,
 }
 # Those that a marketer begins with; a meeting type brings its own along.
 KEYS = tuple(key for key in _KINDS if key != "meeting")
@@ -225,6 +228,8 @@ def ready_made(key: str, language: str) -> ReadyMade:
     Raises ``KeyError`` for a key that is not in ``KEYS``.
     """
     spoken = "de" if language.startswith("de") else "en"
+    if key == "chat":
+        return ReadyMade(key, CHAT_NAMES[spoken], _KINDS[key], chat_definition(spoken))
     texts = _TEXTS[spoken][key]
     with translation.override(spoken):
         fields: list[dict[str, Any]] = [

@@ -204,6 +204,13 @@ def _sheet() -> str:
     return path.read_text(encoding="utf-8")
 
 
+@cache
+def chat_sheet() -> str:
+    """Return what the window of a chat needs beside the style sheet of its form."""
+    path = settings.BASE_DIR / "static" / "public" / "chat.css"
+    return path.read_text(encoding="utf-8")
+
+
 def style_sheet(definition: Definition) -> str:
     """Return the style sheet of a form, with its colour."""
     sheet = _sheet()

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.actions.receiving import INTAKE
 from capture.actions.stuck import cancel_imports, give_up_submissions, take_in_again
+from capture.chat.actions.writing import CARE
+from capture.chat.models import DueChat
 from capture.connectors.actions.events import FETCHES, HOOKS
 from capture.connectors.actions.stuck import discard_events, of_queue, try_events_again
 from capture.imports.models import DueImport
@@ -29,6 +31,17 @@ def _told(row: DueSubmission) -> Told:
     at = date_format(localtime(submission.received_at), "SHORT_DATETIME_FORMAT")
     text = gettext("%(form)s, sent %(at)s") % {"form": form, "at": at}
     return Told(text, reverse("submission_detail", args=[submission.pk]))
+
+
+def _tell_chats(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueChat.objects.filter(pk__in=keys).select_related("chat__form")
+    return {
+        row.pk: Told(
+            row.chat.form.name if row.chat.form else gettext("Chat"),
+            reverse("chat_detail", args=[row.chat.public_id]),
+        )
+        for row in rows
+    }
 
 
 def _tell_imports(keys: Sequence[int]) -> dict[int, Told]:
@@ -67,6 +80,16 @@ register_queue(
     tell=_tell_submissions,
     again=take_in_again,
     discard=give_up_submissions,
+)
+register_queue(
+    DueChat,
+    tick=CARE,
+    label=_("Talks to be looked after"),
+    loss=_(
+        "The visitor is not told of a delay, and what was said does not become a lead. It stays"
+        " under Chats."
+    ),
+    tell=_tell_chats,
 )
 register_queue(
     DueImport,

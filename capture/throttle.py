@@ -58,6 +58,9 @@ visits = Counter(240)
 signed_hooks = Counter(600)
 unsigned_hooks = Counter(120)
 refused_hooks = Counter(60)
+# A whole company may chat from one address, each message a post and a look every three seconds.
+talks = Counter(120)
+talk_looks = Counter(1200)
 clicks = Counter(120)
 # Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)

@@ -17,6 +17,8 @@ from capture.actions.intake import (
 from capture.actions.receiving import INTAKE, store_submissions
 from capture.actions.submissions import forget_submissions, forget_visits
 from capture.actors import CAPTURE
+from capture.chat import drains as chat
+from capture.chat.actions.writing import CARE
 from capture.connectors import drains as connectors
 from capture.connectors.actions.events import FETCHES, HOOKS
 from capture.health.actions import forms_to_try, note_silence, try_forms
@@ -121,3 +123,5 @@ tick(FETCHES, every=timedelta(seconds=5))(connectors.drain_fetches)
 tick("capture.missed_leads", every=timedelta(minutes=30))(connectors.fetch_missed_leads)
 tick("capture.signals", every=timedelta(minutes=1))(connectors.attach)
 tick("capture.forget_hooks", every=timedelta(minutes=10))(connectors.forget)
+tick(CARE, every=timedelta(seconds=5))(chat.look_after)
+tick("capture.forget_chats", every=timedelta(minutes=10))(chat.forget)

@@ -56,7 +56,7 @@ _INTEREST_KEYS = (
     "form_name",
 )
 # Forms by which somebody asks to be spoken to; that may be answered without further consent.
-_ASKING_FORMS = frozenset({"contact", "callback"})
+_ASKING_FORMS = frozenset({"contact", "callback", "chat"})
 
 Briefing = dict[str, Any]
 

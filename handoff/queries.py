@@ -25,6 +25,11 @@ def agreement_in_force() -> Agreement:
     return found or Agreement(version=0, time_zone=str(days.zone()), created_at=timezone.now())
 
 
+def is_at_work(as_of: datetime) -> bool:
+    """Say whether it is working time by the agreement in force."""
+    return agreement_in_force().hours.is_open(as_of)
+
+
 def absences(as_of: datetime) -> dict[int, Absence]:
     """Return who is away at ``as_of``, by the id of the person; the longest absence counts."""
     day = days.day_of(as_of)

@@ -10,6 +10,7 @@ from capture.activities import (
     OPTIN_REQUESTED,
     REPLY_ASKED,
 )
+from capture.chat.people import register_hours
 from handoff.activities import (
     HANDOFF_OFFERED,
     HANDOFF_REJECTED,
@@ -19,6 +20,7 @@ from handoff.activities import (
 )
 from handoff.autotasks import ask_for_callbacks, ask_for_replies
 from handoff.models import RejectReason
+from handoff.queries import is_at_work
 from handoff.reactions import assign_held_back, assign_new_mqls
 from leads.actions.exports import when_ready
 from leads.activities import (
@@ -62,6 +64,7 @@ react(REPLY_ASKED, nurturing.send_replies)
 react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
 
 when_ready(nurturing.tell_of_export)
+register_hours(is_at_work)
 
 register_rejection_reasons(
     lambda: [(str(value), str(label)) for value, label in RejectReason.choices]

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("scoring.urls")),
     path("", include("handoff.urls")),
     path("", include("capture.content.urls")),
+    path("", include("capture.chat.urls")),
     path("", include("capture.urls")),
     path("", include("reports.urls")),
     path("", include("nurturing.urls")),

@@ -1,5 +1,6 @@
 """Every connector there is, in the order in which they are offered."""
 
+from capture.connectors.chat.connector import ChatTools
 from capture.connectors.forms.connector import ForeignForms
 from capture.connectors.generic.connector import Generic
 from capture.connectors.google.connector import GoogleAds
@@ -11,5 +12,5 @@ from capture.connectors.tiktok.connector import TikTok
 
 CONNECTORS: dict[str, Connector] = {
     kind.key: kind()
-    for kind in (Meta, GoogleAds, LinkedIn, TikTok, HubSpotForms, ForeignForms, Generic)
+    for kind in (Meta, GoogleAds, LinkedIn, TikTok, HubSpotForms, ForeignForms, ChatTools, Generic)
 }

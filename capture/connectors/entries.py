@@ -96,9 +96,14 @@ class Arrival:
             values={**self.values, "language": self.connection.language},
             custom=self.custom,
             company=self.company,
-            identifiers=[IdentifierEntry(IdentifierKind.EXTERNAL, told.external)]
-            if told.external
-            else [],
+            identifiers=[
+                IdentifierEntry(kind, value)
+                for kind, value in (
+                    (IdentifierKind.CHAT, told.handle),
+                    (IdentifierKind.EXTERNAL, told.external),
+                )
+                if value
+            ],
             consents=[
                 ConsentEntry(
                     purpose,
@@ -140,7 +145,9 @@ def arrive(
     if "country" in arrival.values:
         arrival.values["country"] = country_code(arrival.values["country"])
     # The id of the record at the sender finds nobody who can be written to or called.
-    reachable = replace(arrival.entry(), identifiers=[])
+    entry = arrival.entry()
+    handles = [item for item in entry.identifiers if item.kind == IdentifierKind.CHAT]
+    reachable = replace(entry, identifiers=handles)
     if not has_contact(reachable):
         raise HookError("no_contact")
     return arrival

@@ -96,14 +96,35 @@ class SocialSignal:
     post: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ToldLine:
+    """One thing that was said in a talk; ``author`` is ``visitor``, ``person`` or ``bot``."""
+
+    key: str
+    author: str
+    text: str
+    at: datetime | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChat:
+    """A piece of a talk in another tool: its id there, the visitor's handle, what was said."""
+
+    key: str
+    handle: str = ""
+    lines: Sequence[ToldLine] = ()
+    is_over: bool = False
+
+
 @dataclass(slots=True)
 class Told:
     """What one event says.
 
     ``external`` is the id of the record at the sender, its system in front. ``campaign`` is what
     the sender calls the campaign, which our own may be found by. ``extras`` are facts that no
-    field of a lead takes; they stay readable at the event. Nothing is made of an event whose
-    ``skip`` is filled in.
+    field of a lead takes; they stay readable at the event. ``handle`` is by what the person is
+    found in a chat, its service in front. Nothing is made of an event whose ``skip`` is filled in.
     """
 
     fields: list[Field] = field(default_factory=list)
@@ -119,6 +140,8 @@ class Told:
     is_test: bool = False
     skip: str = ""
     signal: SocialSignal | None = None
+    chat: ToldChat | None = None
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

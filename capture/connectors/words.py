@@ -17,6 +17,11 @@ ERRORS: dict[str, str | Promise] = {
         "No e-mail address and no phone number was found in it. Say what the fields become, then"
         " replay it."
     ),
+    "no_talk": _("It says nothing of a talk: “conversation_id” is missing."),
+    "talk_of_nobody": _(
+        "The talk names nobody yet. It is kept under Chats and becomes a lead with the first"
+        " address, number or handle."
+    ),
     "no_token": _("The access token is missing."),
     "no_secret": _("The secrets of this connection cannot be opened. Enter them again."),
     "no_owner": _("The owner of the forms is missing."),

@@ -1,3 +1,13 @@
+from capture.chat.models import (
+    Author,
+    Chat,
+    ChatMessage,
+    ChatPresence,
+    ChatSettings,
+    ChatSnippet,
+    ChatState,
+    DueChat,
+)
 from capture.connectors.models import (
     Connection,
     DueHookEvent,
@@ -26,9 +36,16 @@ from capture.models.visits import (
 
 __all__ = [
     "HELD",
+    "Author",
     "Campaign",
     "CampaignKind",
     "CampaignState",
+    "Chat",
+    "ChatMessage",
+    "ChatPresence",
+    "ChatSettings",
+    "ChatSnippet",
+    "ChatState",
     "ClickVerdict",
     "Connection",
     "Content",
@@ -38,6 +55,7 @@ __all__ = [
     "CostKind",
     "CountedDay",
     "Download",
+    "DueChat",
     "DueHookEvent",
     "DueHookFetch",
     "DueImport",

@@ -19,6 +19,7 @@ class FormKind(models.TextChoices):
     QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
     MEETING = "meeting", _("Meeting")
+    CHAT = "chat", _("Chat")
 
 
 class FormState(models.TextChoices):

@@ -14,6 +14,7 @@ from accounts.models import Organisation
 from accounts.rights import Right
 from capture.actions.forms import change_form, publish_forms
 from capture.catalogue import offers
+from capture.chat.steps import all_answered, questions
 from capture.definition import ACCENTS, Definition
 from capture.display import Device, Shape, Trigger, Who
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
@@ -24,7 +25,7 @@ from capture.problems import Problem, find_problems
 from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
 from capture.quotes.calculator import numbers_of
-from capture.rendering import etag_of, form_context, style_sheet
+from capture.rendering import chat_sheet, etag_of, form_context, style_sheet
 from capture.snapshots import draft_form
 from capture.views.editor_rows import editor_rows
 from capture.views.forms import form_tabs
@@ -121,6 +122,7 @@ def _show(
         "is_live": form.state == FormState.PUBLISHED,
         "has_changes": form.has_unpublished_changes,
         "preview": _preview(form, definition),
+        "talk": questions(definition, all_answered(definition)) if is_chat(form) else [],
         "snippet": embed_line(form),
         "frame": frame_line(form, definition.headline),
     }
@@ -135,6 +137,11 @@ def contents_for(form: Form, definition: Definition) -> list[Content]:
         return []
     now = Q(public_id=definition.content) if definition.content else Q()
     return list(Content.objects.filter(Q(is_archived=False) | now).order_by("name"))
+
+
+def is_chat(form: Form) -> bool:
+    """Say whether this form is a talk."""
+    return form.kind == FormKind.CHAT
 
 
 def _consent_row(spec: Any) -> dict[str, Any]:
@@ -166,6 +173,8 @@ def form_preview_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
     request_actor(request).require(Right.FORMS_READ)
     form = get_object_or_404(Form, public_id=public_id)
     sheet = style_sheet(Definition.from_json(form.draft))
+    if is_chat(form):
+        sheet = f"{sheet}\n{chat_sheet()}"
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     response["ETag"] = etag_of(sheet)
     response["Cache-Control"] = "private, no-cache"

@@ -100,7 +100,7 @@ def _script(name: str) -> tuple[str, str]:
     return source, etag_of(source)
 
 
-def _serve(request: HttpRequest, name: str) -> HttpResponse:
+def serve_script(request: HttpRequest, name: str) -> HttpResponse:
     return _answer(request, *_script(name), seconds=_DAY)
 
 
@@ -118,12 +118,12 @@ def _answer(request: HttpRequest, source: str, etag: str, *, seconds: int) -> Ht
 
 @require_safe
 def embed_script(request: HttpRequest) -> HttpResponse:
-    return _serve(request, "embed.js")
+    return serve_script(request, "embed.js")
 
 
 @require_safe
 def shapes_script(request: HttpRequest) -> HttpResponse:
-    return _serve(request, "shapes.js")
+    return serve_script(request, "shapes.js")
 
 
 @require_safe

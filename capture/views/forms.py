@@ -30,6 +30,7 @@ from ground.charts import Chart, Series
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.names import free_name
 from ground.toasts import toast
+from leads.stages import Channel
 
 FORMS: Listing[Form] = Listing(
     key="forms",
@@ -99,7 +100,9 @@ def form_create(request: HttpRequest) -> HttpResponse:
 def _new_form(key: str, language: str) -> NewForm:
     if key in KEYS:
         made = ready_made(key, language)
-        return NewForm(_free_name(made.name), made.kind, made.definition, language=language)
+        channel = Channel.CHAT if made.kind == FormKind.CHAT else Channel.WEBSITE
+        name = _free_name(made.name)
+        return NewForm(name, made.kind, made.definition, language=language, channel=channel)
     return NewForm(_free_name(_("New form")), FormKind.CONTACT, blank(language), language=language)
 
 

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from capture.definition import Definition
 from capture.models import Form
-from capture.models.forms import FormState
+from capture.models.forms import FormKind, FormState
 
 
 class Page(NamedTuple):
@@ -47,7 +47,12 @@ class DemoSiteMiddleware:
 
 def _answer(request: HttpRequest, path: str, language: str) -> HttpResponse:
     forms = Form.objects.filter(state=FormState.PUBLISHED, published__isnull=False).order_by("pk")
-    pages = [Page(form, f"/{form.public_id}/?language={language}") for form in forms]
+    chat = next((form for form in forms if form.kind == FormKind.CHAT), None)
+    pages = [
+        Page(form, f"/{form.public_id}/?language={language}")
+        for form in forms
+        if form.kind != FormKind.CHAT
+    ]
     page = next((page for page in pages if str(page.form.public_id) == path), None)
     context = {
         "base_url": settings.BASE_URL,
@@ -56,6 +61,7 @@ def _answer(request: HttpRequest, path: str, language: str) -> HttpResponse:
         "home_url": f"/?language={language}",
         "pages": pages,
         "page": page,
+        "chat": chat,
     }
     if path and page is None:
         return render(request, "demo_site/missing.html", context, status=404)

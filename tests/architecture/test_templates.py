@@ -17,6 +17,7 @@ SCRIPTS = {
 }
 # Forms of visitors, on pages that know no session; see tests/rights/test_csrf.py.
 PUBLIC_FORMS = {
+    "templates/capture/chat/public/page.html",
     "templates/capture/public/confirm.html",
     "templates/capture/public/content.html",
     "templates/capture/public/fields.html",

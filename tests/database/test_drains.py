@@ -18,6 +18,7 @@ from tests.factories import NOW, make_lead
 # Which tick empties which queue.
 DRAINS = {
     "accounts.accountmail": "accounts.mails",
+    "capture.duechat": "capture.chat",
     "capture.duehookevent": "capture.hooks",
     "capture.duehookfetch": "capture.hook_fetches",
     "capture.dueimport": "capture.import",

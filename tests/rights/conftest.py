@@ -4,6 +4,7 @@ import pytest
 
 from tests.rights import (  # noqa: F401
     capture_objects,
+    chat_objects,
     connector_objects,
     link_objects,
     meeting_objects,

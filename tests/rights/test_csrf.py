@@ -16,6 +16,8 @@ WITHOUT_TOKEN = {
     "hook_bare",
     "hubspot_submit",  # forms on other websites; insert-only
     "track",  # visits; insert-only
+    "public_chat",  # the secret of the talk is the authority; adds to it
+    "public_chat_say",
     "content_page",  # the link is the authority; counts a download
     "meeting_page",  # visitors book without cookies; insert-only
     "meeting_page_in",

@@ -15,6 +15,7 @@ from leads.models import Activity, Lead
 from tests.factories import NOW
 from tests.rights import (  # noqa: F401  they register what stands in addresses
     capture_objects,
+    chat_objects,
     connector_objects,
     link_objects,
     nurturing_objects,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from accounts.actor import user_actor
 from accounts.models import AccountMail
 from accounts.rights import Role
+from capture.chat.models import Chat, DueChat
 from capture.connectors.actions.events import NewEvent, store_events
 from capture.connectors.models import DueHookEvent, DueHookFetch, HookEvent
 from capture.imports.actions import stage_import, start_import
@@ -28,6 +29,7 @@ from leads.models import Activity, DueExport, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
 from scoring.models import DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
+from tests.chat.scene import make_bot
 from tests.connectors.scene import make_connection
 from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
@@ -55,6 +57,12 @@ def submission() -> Made:
     DueSubmission.objects.update(due_at=NOW)
     Submission.objects.update(received_at=NOW, state=SubmissionState.QUARANTINED)
     return DueSubmission.objects.get(), "Contact, sent 11/02/2026 11 a.m."
+
+
+def talk() -> Made:
+    form = make_bot()
+    chat = Chat.objects.create(form=form, started_at=NOW, last_visitor_at=NOW)
+    return DueChat.objects.create(chat=chat, due_at=NOW), form.name
 
 
 def hook_event() -> Made:
@@ -173,6 +181,7 @@ def sweep() -> Made:
 MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
+    DueChat: talk,
     DueHookEvent: hook_event,
     DueHookFetch: hook_fetch,
     DueImport: lead_import,

@@ -14,6 +14,7 @@ from capture.actions.touches import NewTouch, record_touches
 from capture.activities import FORM_SUBMITTED
 from capture.connectors.actions.events import FETCHES, NewEvent, store_events
 from capture.connectors.actions.social import Reaction, take_reactions
+from capture.connectors.actions.talks import TalkPart, settle_talks, store_talks
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.entries import Arrival, arrive
 from capture.connectors.guard import suspicion
@@ -52,11 +53,14 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    arrivals, reactions = _sort_out(rows, by=by, as_of=as_of)
+    arrivals, reactions, pieces = _sort_out(rows, by=by, as_of=as_of)
     tests = [item for item in arrivals if item.event.is_test or item.told.is_test]
     real = [item for item in arrivals if item not in tests]
+    real += [item.arrival for item in pieces if item.arrival and item.is_first]
     if real:
         _make_leads(real, by=by, as_of=as_of)
+    if pieces:
+        settle_talks(pieces, by=by, as_of=as_of)
     for item in tests:
         _try(item, by=by, as_of=as_of)
     if reactions:
@@ -69,11 +73,12 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
 
 def _sort_out(
     rows: Sequence[HookEvent], *, by: Actor, as_of: datetime
-) -> tuple[list[Arrival], list[Reaction]]:
-    """Return what becomes leads and what are signals; all others have their state."""
+) -> tuple[list[Arrival], list[Reaction], list[TalkPart]]:
+    """Return what becomes leads, what are signals and talks; all others have their state."""
     known, campaigns = definitions(), list(Campaign.objects.all())
     arrivals: list[Arrival] = []
     reactions: list[Reaction] = []
+    talks: list[tuple[HookEvent, Told]] = []
     for row in rows:
         row.processed_at = as_of
         try:
@@ -83,13 +88,17 @@ def _sort_out(
             if told.signal is not None:
                 reactions.append(Reaction(row, told, told.signal))
                 continue
+            if told.chat is not None and not (row.is_test or told.is_test):
+                talks.append((row, told))
+                continue
             arrival = arrive(row, told, known, campaigns)
         except HookError as error:
             row.state, row.error = EventState.FAILED, error.to_json()
         else:
             if not _is_held(row, arrival):
                 arrivals.append(arrival)
-    return arrivals, reactions
+    pieces = store_talks(talks, known, campaigns, by=by, as_of=as_of)
+    return arrivals, reactions, pieces
 
 
 def _is_held(row: HookEvent, arrival: Arrival) -> bool:

@@ -1,5 +1,6 @@
 """Any program that can send JSON: signed with the secret, or with it as a bearer token."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ class Generic(Connector):
     summary = _("Your own software, Zapier, Make, n8n: whatever can send JSON to an address.")
     icon = "braces"
     channel = Channel.API
-    settings = (
+    settings: Sequence[Setting] = (
         Setting(
             "secret",
             _("secret"),
