@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from capture.catalogue import Offer, offers
 from capture.definition import MAX_CONSENTS, MAX_FIELDS, ConsentSpec, Definition, FieldSpec
-from capture.questions import CHOICE_KINDS, QUESTION_KINDS, is_question, next_name
+from capture.questions import CHOICE_KINDS, PREFIX, QUESTION_KINDS, is_question
 from capture.readymade import consent_text
 from leads.models import ConsentChannel, ConsentPurpose
 
@@ -159,7 +159,7 @@ def _ask(definition: Definition, kind: str, language: str) -> Definition:
         if kind in CHOICE_KINDS:
             words = (_("First choice"), _("Second choice"))
             new["choices"] = [{"value": word, "label": word} for word in words]
-    new["name"] = next_name(definition.field_names)
+    new["name"] = f"{PREFIX}{definition.last_question + 1}"
     return definition.with_parts(fields=[*map(asdict, definition.fields), new])
 
 

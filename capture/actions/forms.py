@@ -20,7 +20,7 @@ from capture import snapshots
 from capture.catalogue import offers
 from capture.definition import Definition
 from capture.kinds import problems_of_kind
-from capture.models import Form, FormDay, FormKind, FormState, FormVersion
+from capture.models import Form, FormDay, FormKind, FormState, FormTest, FormVersion
 from capture.problems import find_problems, refuse_problems
 from capture.readymade import ready_made
 from ground import days
@@ -272,10 +272,17 @@ def create_ready_made_forms(*, by: Actor, as_of: datetime, language: str) -> lis
 
 
 @action
-def count_views(public_ids: Sequence[UUID], *, by: Actor, as_of: datetime) -> None:
-    """Count that forms were shown today, once for each of ``public_ids``."""
+def count_views(public_ids: Sequence[UUID], *, by: Actor, as_of: datetime, arm: str = "") -> None:
+    """Count that forms were shown today, once for each of ``public_ids``.
+
+    ``arm`` is that of a running test in which the one form was shown.
+    """
     forms = Form.objects.filter(public_id__in=public_ids).values_list("pk", flat=True)
     day = days.day_of(as_of)
     for form_id in sorted(forms):
         FormDay.objects.bulk_create([FormDay(form_id=form_id, day=day)], ignore_conflicts=True)
         FormDay.objects.filter(form_id=form_id, day=day).update(views=F("views") + 1)
+    if arm:
+        shown = FormTest.objects.filter(pk=int(arm[:-1]), form__in=forms, ended_at=None)
+        column = f"views_{arm[-1]}"
+        shown.update(**{column: F(column) + 1})
