@@ -124,6 +124,7 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     if pace == throttle.Pace.HELD:
         state = SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
+    form = _with_arm(form, fields.first(ARM))
     raw = _in_arm(_raw(request, public_id, body, fields, state, as_of), form, fields)
     try:
         (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
@@ -139,6 +140,13 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
         return Outcome(status, message=_("Thank you. We have received your message."))
     shown = form.in_arm(raw.arm).spoken(fields.first(LANGUAGE))
     return _answer(fields, shown, status, receipt, as_of)
+
+
+def _with_arm(form: PublicForm | None, arm: str) -> PublicForm | None:
+    """Return the form with the test that ``arm`` belongs to: one that began since it was built."""
+    if form is None or not arm or form.in_arm(arm) is not form:
+        return form
+    return find_form(form.public_id)[0] or form
 
 
 def _in_arm(raw: RawSubmission, form: PublicForm | None, fields: Fields) -> RawSubmission:

@@ -1,11 +1,14 @@
 """What is known of a lead already, so that no form asks for it again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from accounts.memo import memo
 from capture.activities import FORM_SUBMITTED
 from capture.catalogue import BUILT_IN, CUSTOM_PREFIX, MESSAGE
 from capture.definition import Definition
@@ -111,12 +114,17 @@ def code_of(public_id: UUID) -> str:
     return f"f{public_id.hex[:10]}"
 
 
-def askers() -> list[Asker]:
-    """Return the published forms that ask for something later, the oldest first; one query."""
+def asking_forms() -> QuerySet[Form]:
+    """Return the published forms that ask for something later, the oldest first."""
     rows = Form.objects.filter(
         state=FormState.PUBLISHED, published__definition__fields__contains=[{"later": True}]
     )
-    return [as_asker(form) for form in rows.select_related("published").order_by("pk")]
+    return rows.select_related("published").order_by("pk")
+
+
+def askers() -> list[Asker]:
+    """Return what ``asking_forms`` does with the definitions; read once in each request."""
+    return memo("asking forms", lambda: [as_asker(form) for form in asking_forms()])
 
 
 def as_asker(form: Form) -> Asker:
@@ -130,8 +138,3 @@ def asker_of(name: str, found: Sequence[Asker]) -> Asker | None:
     if name == "profile_link":
         return found[0] if found else None
     return next((asker for asker in found if asker.token == name), None)
-
-
-def by_token(found: Sequence[Asker]) -> Mapping[str, Asker]:
-    """Return the forms by the names of their placeholders."""
-    return {asker.token: asker for asker in found}

@@ -22,6 +22,8 @@ from capture.questions import HIDDEN, is_question
 from capture.readymade import KEYS, consent_text, ready_made
 
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+# Each language in its own words.
+NAMES = {"de": "Deutsch", "en": "English"}
 # Texts of the whole form, and whether it can do without them.
 WHOLE: dict[str, str | Promise] = {
     "headline": gettext_lazy("Headline"),
@@ -190,6 +192,19 @@ def _catalogue_texts(definition: Definition, first: str, second: str) -> dict[st
         if item.text == consent_text(item.purpose, item.channel, first):
             texts[consent_key(item)] = consent_text(item.purpose, item.channel, second)
     return texts
+
+
+def with_known_choices(definition: Definition, first: str) -> Definition:
+    """Return the form with the choices of fields of the lead as their fields call them."""
+    with translation.override(second_language(first)):
+        known = offers()
+    texts = {
+        choice_key(spec, item["value"]): item["label"]
+        for spec in definition.fields
+        if spec.name in known
+        for item in known[spec.name].choices
+    }
+    return definition.with_parts(other={**definition.other, **texts})
 
 
 def _ready_made_texts(definition: Definition, first: str, second: str) -> dict[str, str]:

@@ -28,10 +28,9 @@ from capture.questions import HIDDEN
 from capture.reading import ARM, JSON_TYPES, LANGUAGE, media_type
 from capture.rendering import form_context
 from capture.snapshots import PublicForm
+from capture.tongues import NAMES
 from leads.normalise import clean_text
 
-# Each language in its own words.
-NAMES = {"de": "Deutsch", "en": "English"}
 _WORDS = {
     200: "ok",
     202: "ok",

@@ -23,6 +23,7 @@ from leads.actions.views import change_view, delete_view, save_view
 from leads.forms import SavedViewForm, TagsForm
 from leads.listing import lead_listing, may_ask
 from leads.models import Lead, SavedView
+from leads.profile import with_completeness
 
 LIST = "leads/list.html"
 
@@ -32,7 +33,7 @@ LIST = "leads/list.html"
 def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     leads = Lead.objects.visible_to(actor).select_related("company", "owner")
-    leads = leads.prefetch_related("identifiers")
+    leads = with_completeness(leads).prefetch_related("identifiers")
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
     page = lead_listing(actor).page(request, leads, views=_views(known, here))
