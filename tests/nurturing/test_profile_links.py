@@ -97,10 +97,10 @@ def test_it_is_told_which_running_sequences_ask():
     assert sequences_that_ask(token_of(other)) == ["Other"]
 
 
-def test_an_unknown_form_is_no_placeholder():
+def test_a_form_that_is_not_there_keeps_the_sequence_from_running():
     make_organisation()
 
     with pytest.raises(DomainError) as refused:
         make_sequence(mail("m1", html="<p>{{ profile_link.f0000000000 }}</p>"))
 
-    assert refused.value.code == "unknown_token"
+    assert refused.value.code == "not_ready"
