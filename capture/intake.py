@@ -111,7 +111,11 @@ class Intake:
             given = self.judged.answers.own.get(spec.name)
             if given is not None:
                 label = spec.label or spec.parameter
-                said = {"name": spec.name, "label": label, "value": spec.told(given)}
+                said: dict[str, Any] = {
+                    "name": spec.name,
+                    "label": label,
+                    "value": spec.told(given),
+                }
                 if spec.choices:
                     said |= {"given": [given] if isinstance(given, str) else list(given)}
                 told.append(said)

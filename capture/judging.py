@@ -87,9 +87,9 @@ def judge(
     judged.took = proof.time_to_fill(judged.fields.first(proof.STARTED), form_id, as_of=as_of)
     if trusts_profile:
         judged.asked = read_asked(judged.fields.first(PROFILE), UUID(form_id), as_of=as_of)
-    names = judged.asked.names if judged.asked else None
+    asked = judged.asked.names if judged.asked else None
     judged.answers = read_answers(
-        definition.for_visit(names), judged.fields, is_known=judged.asked is not None
+        definition.for_visit(asked), judged.fields, is_known=judged.asked is not None
     )
     if not judged.check.is_passed:
         judged.answers.errors[CHECK] = [_CHECK_MESSAGES[judged.check.reason]]

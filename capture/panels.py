@@ -20,7 +20,7 @@ from ground.home import HomeCard, register_home_card
 from ground.together import Reader, read_together
 from leads.models import Activity, Lead
 from leads.panels import Panel, register_panel
-from leads.profile import fields_of_profile, is_too_early, profile_rows
+from leads.profile import fields_of_profile, is_too_early, profile_of, profile_rows
 from leads.stages import Channel
 
 SHOWN = 5
@@ -75,9 +75,8 @@ register_panel(Panel("files", "capture/parts/files.html", file_panel, place="sid
 
 def profile_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return how complete the profile of a lead is, what is missing, and which forms ask for it."""
-    asked = profile_rows(Lead.objects.filter(pk=lead.pk)).values_list("completeness", "missing")
-    rows, forms = yield [asked, asking_forms()]
-    percent, names = rows[0] if rows else (0, [])
+    rows, forms = yield [profile_rows(Lead.objects.filter(pk=lead.pk)), asking_forms()]
+    percent, names = profile_of(rows[0]) if rows else (0, [])
     labels = fields_of_profile()
     askers = [as_asker(form) for form in forms] if actor.may(Right.LEADS_EDIT) else []
     return {

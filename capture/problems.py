@@ -96,7 +96,9 @@ def _field_problems(definition: Definition, known_fields: Mapping[str, Any]) -> 
 
 
 def _question_problems(definition: Definition) -> list[Problem]:
-    found, before, at_first = [], set(), set()
+    found: list[Problem] = []
+    before: set[str] = set()
+    at_first: set[str] = set()
     for spec in definition.fields:
         label = spec.label or spec.name
         if spec.kind in CHOICE_KINDS and not spec.choices:

@@ -64,7 +64,9 @@ def languages_of(definition: Definition, first: str) -> tuple[str, ...]:
 def in_second_language(definition: Definition) -> Definition:
     """Return the form with the texts of its second language; a missing one stays as it is."""
     other = definition.other
-    whole = {name: text for name in (*WHOLE, *_MAY_FALL_BACK) if (text := other.get(name))}
+    whole: dict[str, Any] = {
+        name: text for name in (*WHOLE, *_MAY_FALL_BACK) if (text := other.get(name))
+    }
     return replace(
         definition,
         **whole,
@@ -79,7 +81,7 @@ def in_second_language(definition: Definition) -> Definition:
 
 
 def _field(spec: FieldSpec, other: Mapping[str, str]) -> FieldSpec:
-    parts = {
+    parts: dict[str, Any] = {
         part: text
         for part in ("label", "placeholder", "help")
         if (text := other.get(f"{part}.{spec.name}"))

@@ -74,8 +74,8 @@ class LeadView(GenericAPIView):
         if getattr(self, "swagger_fake_view", False):
             return Lead.objects.none()
         leads = Lead.objects.visible_to(actor_of(self.request))
-        leads = with_completeness(leads.select_related("company", "owner"))
-        return leads.prefetch_related("tags")
+        seen = leads.select_related("company", "owner").prefetch_related("tags")
+        return with_completeness(seen)
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())

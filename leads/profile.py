@@ -162,6 +162,12 @@ def profile_rows(leads: QuerySet[Lead]) -> QuerySet[Lead]:
     return shown.annotate(missing=missing(profile) if profile.weights else Value([]))
 
 
+def profile_of(lead: Lead) -> tuple[int, list[str]]:
+    """Return what ``profile_rows`` found out about a lead: percent, and what is missing."""
+    told = lead.__dict__
+    return told["completeness"], told["missing"]
+
+
 def too_early(profile: Profile, *, as_of: datetime) -> Q:
     """Return the condition for the leads whose planned purchase is too far away for sales.
 

@@ -169,7 +169,7 @@ def _page(
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-store"
     if asked:
-        response["Referrer-Policy"] = "no-referrer"
+        response["Referrer-Policy"] = "strict-origin"
     return _framed(form, response)
 
 
@@ -198,8 +198,9 @@ def profile_form(request: HttpRequest, public_id: UUID, token: str) -> HttpRespo
     form, _is_from_disk = door.find_form(public_id)
     if form is None or form.is_archived:
         return public_form(request, public_id)
+    shown = form
     try:
-        found = with_database(lambda: _questions(form, token))
+        found = with_database(lambda: _questions(shown, token))
     except DatabaseAwayError:
         found = None
     if found is None:
@@ -212,7 +213,7 @@ def profile_form(request: HttpRequest, public_id: UUID, token: str) -> HttpRespo
         thanks = _("There is nothing left that we would like to ask you.")
         response = _note(200, _("Thank you"), thanks, form)
     response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "strict-origin"
     return response
 
 

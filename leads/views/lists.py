@@ -32,8 +32,8 @@ LIST = "leads/list.html"
 @require_GET
 def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
-    leads = Lead.objects.visible_to(actor).select_related("company", "owner")
-    leads = with_completeness(leads).prefetch_related("identifiers")
+    seen = Lead.objects.visible_to(actor).select_related("company", "owner")
+    leads = with_completeness(seen.prefetch_related("identifiers"))
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
     page = lead_listing(actor).page(request, leads, views=_views(known, here))

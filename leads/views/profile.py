@@ -38,10 +38,10 @@ class ProfileForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None) -> None:
         row = stored_profile()
         initial = {"purchase_field": row.purchase_field, "early_days": row.early_days}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         dates = [item for item in all_fields() if item.field_type == FieldType.DATE]
         chosen = self.fields["purchase_field"]
         assert isinstance(chosen, forms.ChoiceField)
@@ -49,7 +49,7 @@ class ProfileForm(forms.Form):
         weights = current_profile().weights
         for name, label in fields_of_profile().items():
             self.fields[f"weight.{name}"] = forms.IntegerField(
-                label=label,
+                label=str(label),
                 required=False,
                 min_value=0,
                 max_value=MAX_WEIGHT,
@@ -86,7 +86,7 @@ def profile_settings(request: HttpRequest) -> HttpResponse:
             add_refusal(form, error)
         else:
             toast(request, _("Saved."))
-            return redirect("profile_settings")
+            return redirect("lead_profile")
     total = sum(current_profile().weights.values())
     status = 422 if form.errors else 200
     context = {"form": form, "total": total}
@@ -99,4 +99,4 @@ def usual_fields(request: HttpRequest) -> HttpResponse:
     made = add_usual_fields(by=request_actor(request), as_of=timezone.now())
     said = _("The fields are there.") if made else _("They were there already.")
     toast(request, said)
-    return redirect("profile_settings")
+    return redirect("lead_profile")

@@ -98,7 +98,7 @@ def test_the_editor_shows_both_languages_and_widths_at_once(open_page, marketer,
     expect(german).to_be_visible()
     expect(english).to_be_hidden()
     page.get_by_label("English", exact=True).check()
-    page.get_by_label("Phone", exact=True).last.check()
+    page.get_by_role("radio", name="Phone").check()
     expect(english).to_be_visible()
     expect(german).to_be_hidden()
     assert english.bounding_box()["width"] <= 390

@@ -162,7 +162,7 @@ def test_of_the_lead_nothing_is_shown_but_which_questions_are_left():
     for known in ("Geheim", "Eva", "eva@", "Bremen", "Chefin", str(lead.public_id), " checked>"):
         assert known not in text
     assert page["Cache-Control"] == "no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert f"/f/{form.public_id}/p/" not in text
     assert re.search(rf'name="page_url" value="[^"]+/f/{form.public_id}/"', text)
 
