@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -33,7 +34,9 @@ LIST = "leads/list.html"
 def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     seen = Lead.objects.visible_to(actor).select_related("company", "owner")
-    leads = with_completeness(seen.prefetch_related("identifiers"))
+    leads: QuerySet[Lead] = seen.prefetch_related("identifiers")
+    if "completeness" in request.GET.get("columns", "").split(","):
+        leads = with_completeness(leads)
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
     page = lead_listing(actor).page(request, leads, views=_views(known, here))
