@@ -35,7 +35,7 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     seen = Lead.objects.visible_to(actor).select_related("company", "owner")
     leads: QuerySet[Lead] = seen.prefetch_related("identifiers")
-    if "completeness" in request.GET.get("columns", "").split(","):
+    if "completeness" in ",".join(request.GET.getlist("columns")).split(","):
         leads = with_completeness(leads)
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
