@@ -28,6 +28,10 @@ def describe_form(data: dict[str, Any]) -> str:
     """Name the form, begin the message and tell the answers to its own questions."""
     name, message = str(data.get("form_name") or ""), str(data.get("message") or "")
     answers = [f"{item['label']}: {item['value']}" for item in data.get("answers") or ()]
+    answers += [
+        str(_("%(label)s: %(value)s (what was known is kept)")) % item
+        for item in data.get("kept_out") or ()
+    ]
     said = " · ".join(part for part in (message, *answers) if part)
     if len(said) > LONGEST:
         said = f"{said[:LONGEST].rstrip()}…"

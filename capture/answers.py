@@ -63,10 +63,11 @@ class Answers:
         return [text for text in [*free, *map(str, said)] if text]
 
 
-def read_answers(definition: Definition, fields: Fields) -> Answers:
+def read_answers(definition: Definition, fields: Fields, *, is_known: bool = False) -> Answers:
     """Return the answers to the fields of ``definition``; everything else is left out.
 
-    So is what belongs to a field that the other answers hide, whatever the browser sent.
+    So is what belongs to a field that the other answers hide, whatever the browser sent. Somebody
+    who ``is_known`` need not say how they are reached.
     """
     answers = Answers()
     for spec in shown_fields(definition, fields):
@@ -81,7 +82,7 @@ def read_answers(definition: Definition, fields: Fields) -> Answers:
             answers.consents.append(consent)
         elif consent.required:
             answers.errors[consent.name] = [_("Please agree, so that we can do this for you.")]
-    if not (answers.email or answers.values.get("phone") or answers.errors):
+    if not (is_known or answers.email or answers.values.get("phone") or answers.errors):
         name = "email" if "email" in definition.field_names else "phone"
         answers.errors[name] = [_("Please tell us how we can reach you.")]
     return answers

@@ -5,8 +5,8 @@ submission may contain. It needs no database, so that it also works from the sna
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.chat.spec import ChatSpec
 from capture.display import Display
-from capture.questions import FILE, HIDDEN, LAYOUT, MAX_CHOICES
+from capture.questions import FILE, HIDDEN, LAYOUT, MAX_CHOICES, last_number
+from capture.theme import Theme
 from leads.models import ConsentChannel
 from leads.normalise import clean_text
 
@@ -32,6 +33,10 @@ ACCENTS: dict[str, Promise] = {
 WIDTHS = ("full", "half")
 MAX_FIELDS = 40
 MAX_CONSENTS = 6
+# Texts of a second language: some for each field, and one for each choice.
+MAX_TEXTS = MAX_FIELDS * (MAX_CHOICES + 3) + 20
+# So many questions are asked at once on a link that proves who it is.
+AT_ONCE, MOST_AT_ONCE = 2, 5
 _COLOUR = re.compile(r"^#[0-9a-f]{6}$")
 
 
@@ -70,7 +75,8 @@ class FieldSpec:
     ``name`` is that of a built-in field of the catalogue, ``custom_<key>``, or ``q_<number>`` for
     an own question; ``kind`` is its kind in ``capture/catalogue.py`` or ``capture/questions.py``.
     ``choices`` lists ``{"value", "label"}``. A hidden value comes from ``parameter`` of the address
-    of the page, else it is ``default``. ``minimum`` and ``maximum`` bound a number.
+    of the page, else it is ``default``. ``minimum`` and ``maximum`` bound a number. ``later`` is a
+    question that is left for a link that proves who it is (``capture/profiling.py``).
     """
 
     name: str
@@ -86,6 +92,7 @@ class FieldSpec:
     default: str = ""
     minimum: str = ""
     maximum: str = ""
+    later: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
@@ -95,10 +102,11 @@ class FieldSpec:
             for item in list(data.get("choices") or ())[:MAX_CHOICES]
         )
         width = str(data.get("width") or "full")
+        kind = _text(data, "kind", 20) or "text"
         return cls(
             name=_text(data, "name", 60),
             label=_text(data, "label", 200),
-            kind=_text(data, "kind", 20) or "text",
+            kind=kind,
             required=bool(data.get("required")),
             placeholder=_text(data, "placeholder", 200),
             help=_text(data, "help", 1000, lines=True),
@@ -109,6 +117,7 @@ class FieldSpec:
             default=_text(data, "default", 200),
             minimum=_text(data, "minimum", 30),
             maximum=_text(data, "maximum", 30),
+            later=bool(data.get("later")) and kind not in LAYOUT | {HIDDEN, FILE},
         )
 
     def told(self, given: str | Sequence[str]) -> str:
@@ -186,7 +195,10 @@ class QuoteSpec:
 class Definition:
     """Everything that a visitor sees of a form and that decides what it takes.
 
-    ``content`` is the public id of what a form of the kind download gives away.
+    ``content`` is the public id of what a form of the kind download gives away. ``at_once`` is how
+    many questions a link that proves who it is asks at a time. A form ``is_bilingual`` that has
+    its texts in a second language in ``other``, under the keys of ``capture/tongues.py``.
+    ``last_question`` is the highest number an own question ever had: names are not given again.
     """
 
     headline: str = ""
@@ -203,19 +215,27 @@ class Definition:
     quote: QuoteSpec = QuoteSpec()
     display: Display = field(default_factory=Display)
     chat: ChatSpec = field(default_factory=ChatSpec)
+    at_once: int = AT_ONCE
+    is_bilingual: bool = False
+    other: Mapping[str, str] = field(default_factory=dict)
+    theme: Theme = field(default_factory=Theme)
+    last_question: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read a definition from JSON, however old; unknown keys are left out."""
         accent = str(data.get("accent") or "blue")
         colour = str(data.get("colour") or "").lower()
+        fields = tuple(FieldSpec.from_json(item) for item in data.get("fields") or ())
+        before = data.get("last_question")
+        last = max(before if isinstance(before, int) else 0, last_number(s.name for s in fields))
         return cls(
             headline=_text(data, "headline", 200),
             intro=_text(data, "intro", 2000, lines=True),
             button=_text(data, "button", 60),
             success_message=_text(data, "success_message", 2000, lines=True),
             redirect_url=_text(data, "redirect_url", 1000),
-            fields=tuple(FieldSpec.from_json(item) for item in data.get("fields") or ()),
+            fields=fields,
             consents=tuple(ConsentSpec.from_json(item) for item in data.get("consents") or ()),
             accent=accent if accent in ACCENTS else "blue",
             colour=colour if _COLOUR.match(colour) else "",
@@ -224,6 +244,11 @@ class Definition:
             quote=QuoteSpec.from_json(data.get("quote")),
             display=Display.from_json(data.get("display")),
             chat=ChatSpec.from_json(data.get("chat")),
+            at_once=_at_once(data.get("at_once")),
+            is_bilingual=bool(data.get("is_bilingual")),
+            other=_other(data.get("other")),
+            theme=Theme.from_json(data.get("theme")),
+            last_question=last,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -231,7 +256,15 @@ class Definition:
         data = asdict(self)
         for spec in data["fields"]:
             spec["choices"] = list(spec["choices"])
+            if not spec["later"]:
+                del spec["later"]
         lists = {name: list(data[name]) for name in ("fields", "consents")}
+        # What older forms do not have is left out, so that they do not look changed.
+        for name in _ADDED:
+            if getattr(self, name) == getattr(_EMPTY, name):
+                del data[name]
+        if self.last_question == last_number(self.field_names):
+            data.pop("last_question", None)
         return {**data, **lists, "display": self.display.to_json()}
 
     def with_parts(self, **parts: Any) -> Self:
@@ -246,9 +279,56 @@ class Definition:
     @property
     def asked(self) -> list[FieldSpec]:
         """The fields that a visitor sees and answers; what the size of a form is measured by."""
-        return [spec for spec in self.fields if spec.is_answered and spec.kind != HIDDEN]
+        seen = (spec for spec in self.fields if spec.is_answered and not spec.later)
+        return [spec for spec in seen if spec.kind != HIDDEN]
+
+    @property
+    def asks_later(self) -> bool:
+        """Whether a link that proves who it is asks for more than the form."""
+        return any(spec.later for spec in self.fields)
+
+    def for_visit(self, names: Collection[str] | None) -> Self:
+        """Return the form as one visit sees it: without what is asked later.
+
+        With ``names`` it has these fields and consents alone, and what is hidden; a condition on a
+        field that is not among them was answered before.
+        """
+        if names is None:
+            return replace(self, fields=tuple(spec for spec in self.fields if not spec.later))
+        fields = [s for s in self.fields if s.kind == HIDDEN or s.name in names]
+        return replace(
+            self,
+            fields=tuple(
+                replace(spec, later=False, show_if=None)
+                if spec.show_if is None or spec.show_if.field not in names
+                else replace(spec, later=False)
+                for spec in fields
+            ),
+            consents=tuple(item for item in self.consents if item.name in names),
+        )
 
     @property
     def takes_files(self) -> bool:
         """Whether one of the fields takes a file."""
         return any(spec.kind == FILE for spec in self.fields)
+
+
+# What a definition did not have from the beginning.
+_ADDED = ("at_once", "is_bilingual", "other", "theme", "last_question")
+_EMPTY = Definition()
+
+
+def _at_once(value: Any) -> int:
+    text = str(value or AT_ONCE)
+    fits = text.isascii() and text.isdigit() and len(text) < 9
+    return min(max(int(text), 1), MOST_AT_ONCE) if fits else AT_ONCE
+
+
+def _other(data: Any) -> dict[str, str]:
+    """Return the texts of the second language by key, empty ones left out."""
+    if not isinstance(data, Mapping):
+        return {}
+    texts = {
+        str(key)[:200]: clean_text(str(v or ""), limit=2000, lines=True) for key, v in data.items()
+    }
+    return {key: text for key, text in list(texts.items())[:MAX_TEXTS] if text}

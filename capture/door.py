@@ -22,7 +22,7 @@ from capture.kinds import NOTHING_MORE, Told, told
 from capture.models import SubmissionState
 from capture.outage import DatabaseAwayError, with_database
 from capture.raw import KEPT_HEADERS, RawSubmission, submission_key
-from capture.reading import Fields, read_fields
+from capture.reading import ARM, LANGUAGE, Fields, read_fields
 from capture.snapshots import PublicForm
 from leads.normalise import clean_text
 
@@ -124,7 +124,8 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     if pace == throttle.Pace.HELD:
         state = SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
-    raw = raw_of(request, public_id, body, fields, state, as_of)
+    form = _with_arm(form, fields.first(ARM))
+    raw = _in_arm(raw_of(request, public_id, body, fields, state, as_of), form, fields)
     try:
         (receipt,) = with_database(lambda: store_submissions([raw], by=VISITOR, as_of=as_of))
         status, form = 200, _form_of(public_id, receipt) or form
@@ -137,7 +138,24 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
         return Outcome(503, form, _("We cannot take this right now. Please try again."))
     if form is None:
         return Outcome(status, message=_("Thank you. We have received your message."))
-    return _answer(fields, form, status, receipt, as_of)
+    shown = form.in_arm(raw.arm).spoken(fields.first(LANGUAGE))
+    return _answer(fields, shown, status, receipt, as_of)
+
+
+def _with_arm(form: PublicForm | None, arm: str) -> PublicForm | None:
+    """Return the form with the test that ``arm`` belongs to: one that began since it was built."""
+    if form is None or not arm or form.in_arm(arm) is not form:
+        return form
+    return find_form(form.public_id)[0] or form
+
+
+def _in_arm(raw: RawSubmission, form: PublicForm | None, fields: Fields) -> RawSubmission:
+    """Note which arm of the form's test the visitor saw, if it is one of them."""
+    name = fields.first(ARM)
+    shown = form.in_arm(name) if form is not None and name else None
+    if shown is None or shown is form:
+        return raw
+    return replace(raw, arm=name, version=shown.version)
 
 
 def raw_of(
@@ -185,7 +203,7 @@ def _form_of(public_id: UUID, receipt: Receipt) -> PublicForm | None:
 def _put_aside(raw: RawSubmission, form: PublicForm | None) -> int:
     """Put ``raw`` into the spool with the version that is known here; returns 202 or 503."""
     try:
-        spool.put(replace(raw, version=form.version if form else None))
+        spool.put(replace(raw, version=raw.version or (form.version if form else None)))
     except spool.SpoolFullError:
         return 503
     return 202

@@ -14,8 +14,16 @@ from django.utils.translation import gettext as _
 
 from capture.catalogue import Offer, offers
 from capture.definition import MAX_CONSENTS, MAX_FIELDS, ConsentSpec, Definition, FieldSpec
-from capture.questions import CHOICE_KINDS, QUESTION_KINDS, is_question, next_name
+from capture.questions import CHOICE_KINDS, PREFIX, QUESTION_KINDS, is_question
 from capture.readymade import consent_text
+from capture.theme import Theme
+from capture.tongues import (
+    read_other,
+    read_other_choices,
+    with_known_choices,
+    with_second_language,
+    without_second_language,
+)
 from leads.models import ConsentChannel, ConsentPurpose
 
 # Parts of a field that only own questions have.
@@ -36,14 +44,24 @@ CONSENT_OFFERS = (
 )
 
 
-def read_definition(post: QueryDict, before: Definition) -> Definition:
-    """Return ``before`` with everything that the editor posted."""
-    known = offers()
+def read_definition(post: QueryDict, before: Definition, language: str = "") -> Definition:
+    """Return ``before`` with everything that the editor posted, for a form in ``language``."""
+    with translation.override(language or translation.get_language()):
+        known = offers()
+        definition = _read(post, before, known)
+    definition = read_other_choices(post, definition)
+    return with_known_choices(definition, language) if definition.is_bilingual else definition
+
+
+def _read(post: QueryDict, before: Definition, known: Mapping[str, Offer]) -> Definition:
     there = {spec.name: spec for spec in before.fields}
     colour = post.get("colour", "") if post.get("has_colour") else ""
     return before.with_parts(
         **{name: post.get(name, getattr(before, name)) for name in TEXTS},
         colour=colour,
+        at_once=post.get("at_once", before.at_once),
+        other=read_other(post, before),
+        theme=_theme(post, before.theme),
         quote={
             part: post.get(f"quote.{part}", getattr(before.quote, part)) for part in QUOTE_PARTS
         },
@@ -75,6 +93,14 @@ def _chat(post: QueryDict, before: Definition) -> Any:
     }
 
 
+def _theme(post: QueryDict, before: Theme) -> dict[str, str]:
+    """Return the theme; a colour counts where its box is ticked."""
+    given = {part: post.get(f"theme.{part}", value) for part, value in asdict(before).items()}
+    if "theme.font" not in post:
+        return given
+    return given | {part: "" for part in ("ink", "ground") if f"has_{part}" not in post}
+
+
 def _field(
     name: str, post: QueryDict, known: Mapping[str, Offer], there: Mapping[str, FieldSpec]
 ) -> dict[str, Any]:
@@ -90,6 +116,7 @@ def _field(
         **asdict(base),
         **given,
         "required": f"required.{name}" in post,
+        "later": f"later.{name}" in post,
         "show_if": _condition(post.get(f"if.{name}", "")),
     }
 
@@ -159,7 +186,18 @@ def _add(definition: Definition, name: str, language: str) -> Definition:
         if name not in known or name in definition.field_names or full:
             return definition
         new = asdict(known[name].spec())
-    return definition.with_parts(fields=[*map(asdict, definition.fields), new])
+    return _filled(definition.with_parts(fields=[*map(asdict, definition.fields), new]), language)
+
+
+def _filled(definition: Definition, language: str) -> Definition:
+    """Return the form with what is known of its new parts in the second language."""
+    return with_second_language(definition, language) if definition.is_bilingual else definition
+
+
+def _tongue(definition: Definition, name: str, language: str) -> Definition:
+    if name == "on":
+        return with_second_language(definition, language)
+    return without_second_language(definition)
 
 
 def _ask(definition: Definition, kind: str, language: str) -> Definition:
@@ -170,7 +208,7 @@ def _ask(definition: Definition, kind: str, language: str) -> Definition:
         if kind in CHOICE_KINDS:
             words = (_("First choice"), _("Second choice"))
             new["choices"] = [{"value": word, "label": word} for word in words]
-    new["name"] = next_name(definition.field_names)
+    new["name"] = f"{PREFIX}{definition.last_question + 1}"
     return definition.with_parts(fields=[*map(asdict, definition.fields), new])
 
 
@@ -194,7 +232,8 @@ def _add_consent(definition: Definition, name: str, language: str) -> Definition
     if pair is None or pair in there or len(there) >= MAX_CONSENTS:
         return definition
     new = asdict(ConsentSpec(*pair, consent_text(*pair, language)))
-    return definition.with_parts(consents=[*map(asdict, definition.consents), new])
+    added = definition.with_parts(consents=[*map(asdict, definition.consents), new])
+    return _filled(added, language)
 
 
 def _remove_consent(definition: Definition, name: str, language: str) -> Definition:
@@ -210,6 +249,7 @@ _STEPS: dict[str, Callable[[Definition, str, str], Definition]] = {
     "down": lambda definition, name, language: _move(definition, name, 1),
     "add_consent": _add_consent,
     "remove_consent": _remove_consent,
+    "tongue": _tongue,
 }
 
 

@@ -1,23 +1,26 @@
 """From stored submissions to what the actions need to know, for a whole chunk at once."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from capture.attribution import Origin, channel_of, read_origin
+from capture.catalogue import custom_key
 from capture.chat.steps import open_definition
 from capture.definition import ConsentSpec, Definition
 from capture.judging import Judged, judge
+from capture.known import proven_leads
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
 from capture.origins import is_allowed
 from capture.questions import FILE
-from capture.reading import read_fields
+from capture.reading import LANGUAGE, read_fields
+from capture.tongues import consent_key, languages_of
 from capture.touches import last_origins
 from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
-from leads.models import ConsentState
+from leads.models import ConsentState, Lead
 from leads.normalise import clean_text, normalise_email
 from leads.stages import OtherReason, Stage
 
@@ -27,7 +30,11 @@ TEXT_WORTH_COMPARING = 40
 
 @dataclass(slots=True)
 class Intake:
-    """One submission on its way to its lead."""
+    """One submission on its way to its lead.
+
+    ``definition`` is in the language of the form, whichever the visitor read. ``proven`` is the
+    lead that came by a link that proves who it is.
+    """
 
     submission: Submission
     form: Form
@@ -37,6 +44,7 @@ class Intake:
     origin: Origin
     campaign: Campaign | None = None
     verdict: Verdict = field(default_factory=Verdict)
+    proven: Lead | None = None
 
     @property
     def received_at(self) -> datetime:
@@ -44,15 +52,32 @@ class Intake:
         return self.submission.received_at
 
     @property
+    def language(self) -> str:
+        """The language in which the visitor read the form."""
+        said = self.judged.fields.first(LANGUAGE)
+        return said if said in self.languages else self.form.language
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the form."""
+        return languages_of(self.definition, self.form.language)
+
+    @property
+    def email(self) -> str:
+        """The address as it was entered, or the one of the lead that was proven, or ""."""
+        return self.judged.answers.email or (self.proven.email if self.proven else "")
+
+    @property
     def email_key(self) -> str:
         """The normalised address, or ""."""
-        email = self.judged.answers.email
-        return normalise_email(email).key if email else ""
+        return normalise_email(self.email).key if self.email else ""
 
     @property
     def is_reachable(self) -> bool:
-        """Whether it names an address or a number, readable or not."""
-        return bool(self.judged.answers.email or self.judged.answers.values.get("phone"))
+        """Whether it names an address or a number, readable or not, or who it is is proven."""
+        return self.proven is not None or bool(
+            self.judged.answers.email or self.judged.answers.values.get("phone")
+        )
 
     @property
     def is_mailable(self) -> bool:
@@ -68,22 +93,52 @@ class Intake:
     @property
     def opens_episode(self) -> bool:
         """Whether a customer who sends this shows new interest; readers and critics do not."""
-        return self.form.kind not in {FormKind.NEWSLETTER, FormKind.FEEDBACK}
+        return not self.keeps_stage and self.form.kind != FormKind.NEWSLETTER
 
     @property
     def keeps_stage(self) -> bool:
-        """Whether a known lead stays where it is: feedback moves nobody."""
-        return self.form.kind == FormKind.FEEDBACK
+        """Whether a known lead stays where it is: feedback and answers we asked for move nobody."""
+        is_inquiry = self.proven is None or bool(self.judged.answers.message)
+        return self.form.kind == FormKind.FEEDBACK or not is_inquiry
 
     @property
-    def told_answers(self) -> list[dict[str, str]]:
-        """The answers to own questions in the words of the form: name, label and answer."""
-        told = []
+    def told_answers(self) -> list[dict[str, Any]]:
+        """The answers to own questions in the words of the form: name, label and answer.
+
+        With ``given``, the values of choices, which are the same in every language.
+        """
+        told: list[dict[str, Any]] = []
         for spec in self.definition.fields:
             given = self.judged.answers.own.get(spec.name)
             if given is not None:
                 label = spec.label or spec.parameter
-                told.append({"name": spec.name, "label": label, "value": spec.told(given)})
+                said: dict[str, Any] = {
+                    "name": spec.name,
+                    "label": label,
+                    "value": spec.told(given),
+                }
+                if spec.choices:
+                    said |= {"given": [given] if isinstance(given, str) else list(given)}
+                told.append(said)
+        return told
+
+    def kept_out(self, changed: Collection[str]) -> list[dict[str, str]]:
+        """Return what the lead of a profile link answered otherwise than is known: label, answer.
+
+        ``changed`` are the fields that the entry changed; a known value is never written over.
+        """
+        lead = self.proven
+        if lead is None:
+            return []
+        answers, told = self.judged.answers, []
+        given = {**answers.values, **({"company": answers.company} if answers.company else {})}
+        for spec in self.definition.fields:
+            key = custom_key(spec)
+            value = answers.custom.get(key) if key else given.get(spec.name)
+            column = f"custom.{key}" if key else {"company": "company_id"}.get(spec.name, spec.name)
+            before = lead.custom.get(key) if key else getattr(lead, spec.name, "")
+            if value and column not in changed and str(value) != str(before or ""):
+                told.append({"name": spec.name, "label": spec.label, "value": spec.told(value)})
         return told
 
     @property
@@ -102,8 +157,8 @@ class Intake:
             "form": str(self.form.public_id),
             "form_name": self.form.name,
             "form_version": self.version,
-            "language": self.form.language,
-            "text": consent.text,
+            "language": self.language,
+            "text": self.wording_of(consent),
             "ticked": True,
             "submission": str(self.submission.pk),
             "declared_at": self.received_at.isoformat(),
@@ -112,6 +167,12 @@ class Intake:
             "user_agent": self.submission.user_agent,
         }
 
+    def wording_of(self, consent: ConsentSpec) -> str:
+        """Return the words of a consent in the language in which they were read."""
+        if self.language == self.form.language:
+            return consent.text
+        return self.definition.other.get(consent_key(consent)) or consent.text
+
     def entry(self) -> LeadEntry:
         """Return what the door for leads needs."""
         answers = self.judged.answers
@@ -119,7 +180,8 @@ class Intake:
         return LeadEntry(
             channel=self.channel,
             occurred_at=self.received_at,
-            values={**answers.values, "language": self.form.language},
+            values={**answers.values, "language": self.language},
+            lead_id=self.proven.pk if self.proven else None,
             custom=answers.custom,
             company=answers.company,
             consents=[
@@ -167,19 +229,35 @@ def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
             definition = Definition.from_json(form.published.definition)
         if form.kind == FormKind.CHAT:
             definition = open_definition(definition)
-        judged = judge(
-            definition,
-            str(form.public_id),
-            read_fields(bytes(row.body), row.content_type),
-            as_of=row.received_at,
-        )
+        fields = read_fields(bytes(row.body), row.content_type)
+        judged = judge(definition, str(form.public_id), fields, as_of=row.received_at)
         page = row.page_url
         origin = read_origin(page, judged.fields.first("referrer"))
         code = origin.utm.get("utm_campaign", "").lower()
         campaign = campaigns.get(code)
         found.append(Intake(row, form, version, definition, judged, origin, campaign))
     _remember_origins(found, campaigns)
+    _prove(found)
     return found
+
+
+def _prove(items: Sequence[Intake]) -> None:
+    """Find the leads of profile links; without its lead a link proved nothing."""
+    asked = {item.submission.pk: item.judged.asked for item in items if item.judged.asked}
+    leads = proven_leads(asked.values())
+    for item in items:
+        claim = asked.get(item.submission.pk)
+        if claim is None:
+            continue
+        item.proven = leads.get(claim)
+        if item.proven is None:
+            item.judged = judge(
+                item.definition,
+                str(item.form.public_id),
+                item.judged.fields,
+                as_of=item.received_at,
+                trusts_profile=False,
+            )
 
 
 def _remember_origins(items: Sequence[Intake], campaigns: Mapping[str, Campaign]) -> None:
@@ -220,7 +298,7 @@ def weigh_all(items: Sequence[Intake]) -> None:
             Candidate(
                 item.judged,
                 counted.get(item.submission.pk, Crowd()),
-                item.form.language,
+                item.language,
                 origin=origin,
                 is_origin_allowed=is_allowed(origin, item.form.allowed_origins),
             )

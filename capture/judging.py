@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from capture import proof
 from capture.answers import Answers, read_answers
 from capture.definition import Definition
+from capture.profiling import PROFILE, Asked, read_asked
 from capture.reading import Fields
 
 HONEYPOT = "company_fax"
@@ -33,7 +35,8 @@ class Judged:
     """A submission as it was read.
 
     ``status`` is the HTTP status for whoever sent it: 200, 400, 415 or 422. ``took`` is how long
-    filling in took, None where nobody knows.
+    filling in took, None where nobody knows. ``asked`` says of whom the form was told to be, and
+    what it asked; whether that lead is still there is for the intake to find out.
     """
 
     fields: Fields
@@ -42,6 +45,7 @@ class Judged:
     took: timedelta | None = None
     status: int = 200
     message: str | Promise = ""
+    asked: Asked | None = None
 
     @property
     def is_trapped(self) -> bool:
@@ -59,10 +63,19 @@ class Judged:
         return {name: [str(text) for text in texts] for name, texts in self.answers.errors.items()}
 
 
-def judge(definition: Definition, form_id: str, fields: Fields, *, as_of: datetime) -> Judged:
+def judge(
+    definition: Definition,
+    form_id: str,
+    fields: Fields,
+    *,
+    as_of: datetime,
+    trusts_profile: bool = True,
+) -> Judged:
     """Check what ``read_fields`` made of a submission, as of the moment it came in.
 
-    One that fell into the trap is never refused: whoever sent it is to see success.
+    One that fell into the trap is never refused: whoever sent it is to see success. One that came
+    from a link that proves who it is answers what was asked there and nothing else, unless
+    ``trusts_profile`` is False.
     """
     judged = Judged(fields)
     if judged.fields.problem:
@@ -72,7 +85,12 @@ def judge(definition: Definition, form_id: str, fields: Fields, *, as_of: dateti
     given = {name: judged.fields.first(name) for name in names}
     judged.check = proof.check(given, form_id, as_of=as_of)
     judged.took = proof.time_to_fill(judged.fields.first(proof.STARTED), form_id, as_of=as_of)
-    judged.answers = read_answers(definition, judged.fields)
+    if trusts_profile:
+        judged.asked = read_asked(judged.fields.first(PROFILE), UUID(form_id), as_of=as_of)
+    asked = judged.asked.names if judged.asked else None
+    judged.answers = read_answers(
+        definition.for_visit(asked), judged.fields, is_known=judged.asked is not None
+    )
     if not judged.check.is_passed:
         judged.answers.errors[CHECK] = [_CHECK_MESSAGES[judged.check.reason]]
     if judged.answers.errors and not judged.is_trapped:

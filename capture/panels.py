@@ -11,12 +11,16 @@ from accounts.actor import Actor
 from accounts.memo import memo
 from accounts.rights import Right
 from capture.activities import FORM_SUBMITTED
+from capture.catalogue import CUSTOM_PREFIX
 from capture.embedding import embed_line
+from capture.known import Asker, as_asker, asking_forms
 from capture.models import Chat, Form, FormHealth, FormState, Submission, SubmissionState, Touch
+from capture.profiling import NEVER_ASKED
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader, read_together
 from leads.models import Activity, Lead
 from leads.panels import Panel, register_panel
+from leads.profile import fields_of_profile, is_too_early, profile_of, profile_rows
 from leads.stages import Channel
 
 SHOWN = 5
@@ -77,6 +81,32 @@ def chat_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
 
 
 register_panel(Panel("chats", "capture/chat/panel.html", chat_panel, place="side", order=62))
+
+
+def profile_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    """Return how complete the profile of a lead is, what is missing, and which forms ask for it."""
+    rows, forms = yield [profile_rows(Lead.objects.filter(pk=lead.pk)), asking_forms()]
+    percent, names = profile_of(rows[0]) if rows else (0, [])
+    labels = fields_of_profile()
+    askers = [as_asker(form) for form in forms] if actor.may(Right.LEADS_EDIT) else []
+    return {
+        "percent": percent,
+        "missing": [
+            {"name": name, "label": labels.get(name, name), "asker": _asker_for(name, askers)}
+            for name in names
+        ],
+        "early_until": is_too_early(lead, as_of=timezone.now()),
+        "lead": lead,
+    }
+
+
+def _asker_for(name: str, askers: list[Asker]) -> Asker | None:
+    field = name.replace("custom.", CUSTOM_PREFIX)
+    can_ask = field not in NEVER_ASKED
+    return next((item for item in askers if can_ask and field in item.names), None)
+
+
+register_panel(Panel("profile", "capture/parts/profile.html", profile_panel, place="side", order=5))
 
 
 def _news(actor: Actor) -> tuple[list[FormHealth], list[Submission]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.definition import MAX_CONSENTS, MAX_FIELDS, Definition
 from capture.models.forms import FormKind
+from capture.own_css import read_css
 from capture.questions import CHOICE_KINDS, HIDDEN, LAYOUT, is_question
 from ground.errors import DomainError
 from leads.models import ConsentChannel, ConsentPurpose
@@ -54,6 +55,7 @@ def find_problems(
         *_field_problems(definition, known_fields),
         *_question_problems(definition),
         *_consent_problems(definition, kind),
+        *_theme_problems(definition),
     ]
 
 
@@ -77,7 +79,8 @@ def _text_problems(definition: Definition) -> list[Problem]:
 def _field_problems(definition: Definition, known_fields: Mapping[str, Any]) -> list[Problem]:
     found = []
     names = definition.field_names
-    if not {"email", "phone"}.intersection(names):
+    at_first = {spec.name for spec in definition.fields if not spec.later}
+    if not {"email", "phone"} & at_first:
         message = _("Ask for an e-mail address or a phone number, else nobody can answer.")
         found.append(Problem("contact_missing", "fields", message))
     if len(set(names)) != len(names) or len(names) > MAX_FIELDS:
@@ -93,17 +96,34 @@ def _field_problems(definition: Definition, known_fields: Mapping[str, Any]) -> 
 
 
 def _question_problems(definition: Definition) -> list[Problem]:
-    found, before = [], set()
+    found: list[Problem] = []
+    before: set[str] = set()
+    at_first: set[str] = set()
     for spec in definition.fields:
         label = spec.label or spec.name
         if spec.kind in CHOICE_KINDS and not spec.choices:
             empty = _("Give “%(label)s” something to choose from.") % {"label": label}
             found.append(Problem("choices_missing", "fields", empty))
-        if spec.show_if is not None and spec.show_if.field not in before:
+        there = before if spec.later else at_first
+        if spec.show_if is not None and spec.show_if.field not in there:
             lost = _("“%(label)s” depends on a field that does not come before it.")
             found.append(Problem("condition_lost", "fields", lost % {"label": label}))
         before.add(spec.name)
+        if not spec.later:
+            at_first.add(spec.name)
+        if spec.later and spec.name in {"email", "message"}:
+            never = _("“%(label)s” cannot be asked later.") % {"label": label}
+            found.append(Problem("never_later", "fields", never))
     return found
+
+
+def _theme_problems(definition: Definition) -> list[Problem]:
+    return [
+        Problem(
+            "css_refused", "theme", _("This CSS cannot be used here: %(line)s") % {"line": line}
+        )
+        for line in read_css(definition.theme.css).refused[:3]
+    ]
 
 
 def _consent_problems(definition: Definition, kind: str) -> list[Problem]:

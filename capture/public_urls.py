@@ -13,6 +13,7 @@ urlpatterns = [
         name="public_form_definition",
     ),
     path("f/<uuid:public_id>/challenge/", embedding.form_challenge, name="public_form_challenge"),
+    path("f/<uuid:public_id>/p/<str:token>/", public.profile_form, name="profile_form"),
     path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
     path("d/<str:token>/", content_page, name="content_page"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),

@@ -7,6 +7,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.actor import Actor
+from capture.definition import Definition
 from capture.models import Campaign, Cost, Form, FormDay, FormState, Submission, SubmissionState
 from ground import days
 from leads.models.lead import visible_q
@@ -86,7 +87,8 @@ def completion_by_size(*, as_of: datetime) -> list[tuple[int, float]]:
     forms = forms_with_figures(as_of=as_of).exclude(state=FormState.DRAFT)
     for form in forms.filter(published__isnull=False):
         assert form.published is not None
-        totals = sums.setdefault(len(form.published.definition.get("fields", [])), [0, 0])
+        size = len(Definition.from_json(form.published.definition).asked)
+        totals = sums.setdefault(size, [0, 0])
         totals[0] += form.lead_count  # type: ignore[attr-defined]
         totals[1] += form.view_count  # type: ignore[attr-defined]
     return [

@@ -4,6 +4,7 @@ An own question belongs to one form: its answer stands on the timeline of the le
 field. What is to be known of every lead is a field of the lead (``capture/catalogue.py``).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -54,7 +55,7 @@ def is_question(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def next_name(names: list[str]) -> str:
-    """Return a name for a new question behind all of ``names``."""
-    taken = [int(name[len(PREFIX) :]) for name in names if name[len(PREFIX) :].isdigit()]
-    return f"{PREFIX}{max(taken, default=0) + 1}"
+def last_number(names: Iterable[str]) -> int:
+    """Return the highest number of an own question among ``names``, 0 where there is none."""
+    taken = (name[len(PREFIX) :] for name in names if name.startswith(PREFIX))
+    return max((int(text) for text in taken if text.isdecimal() and len(text) < 9), default=0)

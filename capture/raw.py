@@ -24,7 +24,10 @@ SAME_WITHIN = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class RawSubmission:
-    """What came in, byte for byte, and from where; ``key`` makes it idempotent."""
+    """What came in, byte for byte, and from where; ``key`` makes it idempotent.
+
+    ``arm`` is that of a running test which the form was shown in.
+    """
 
     key: UUID
     form_id: UUID
@@ -38,6 +41,7 @@ class RawSubmission:
     page_url: str = ""
     state: str = "received"
     flags: tuple[str, ...] = ()
+    arm: str = ""
 
     @property
     def body_hash(self) -> str:
@@ -63,6 +67,7 @@ class RawSubmission:
             "page_url": self.page_url,
             "state": self.state,
             "flags": list(self.flags),
+            "arm": self.arm,
             "length": len(self.body),
         }
         return json.dumps(head).encode() + b"\n" + self.body

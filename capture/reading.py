@@ -35,10 +35,13 @@ _CHARSETS = frozenset(
 )
 _ESCAPED_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
+# The fields that say in which language a form was read, and which arm of its test it showed.
+LANGUAGE, ARM = "lang", "arm"
+
 # Parts of the protocol that say nothing to a reader, or stand elsewhere.
 HIDDEN_FIELDS = frozenset(
     {"altcha", "check_token", "check_answer", "started", "submission_id", "page_url", "visitor"}
-    | {"talk_seal", "talk", "log"}
+    | {"talk_seal", "talk", "log", "profile", LANGUAGE, ARM}
 )
 
 

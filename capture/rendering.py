@@ -5,7 +5,7 @@ Needs no request and no database, so that it also works from the snapshot on dis
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from capture.definition import ConsentSpec, Definition, FieldSpec
 from capture.judging import CHECK, HONEYPOT
 from capture.questions import PAGE, SCALES
 from capture.snapshots import PublicForm
+from capture.theme import luminance
 
 _INPUT_TYPES = {
     "email": "email",
@@ -146,21 +147,29 @@ def form_context(
     *,
     entered: Mapping[str, Any] | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
+    names: Collection[str] | None = None,
+    mark: str = "",
 ) -> dict[str, Any]:
-    """Return what ``capture/public/fields.html`` needs."""
+    """Return what ``capture/public/fields.html`` needs.
+
+    ``names`` are the fields and consents of a visit that proves who it is. ``mark`` tells two
+    drawings of one form on a page apart.
+    """
     entered, errors = entered or {}, errors or {}
-    prefix = f"lf-{str(form.public_id)[:8]}"
+    definition = form.definition.for_visit(names)
+    prefix = f"lf-{str(form.public_id)[:8]}{mark}"
     return {
         "form": form,
-        "definition": form.definition,
+        "definition": definition,
+        "language": form.language,
         "action": f"/f/{form.public_id}/",
         "prefix": prefix,
         "honeypot": HONEYPOT,
-        "pages": _pages(form.definition, prefix, entered, errors),
-        "has_files": form.definition.takes_files,
+        "pages": _pages(definition, prefix, entered, errors),
+        "has_files": definition.takes_files,
         "consents": [
             ShownConsent(spec, prefix, bool(entered.get(spec.name)), errors.get(spec.name, ()))
-            for spec in form.definition.consents
+            for spec in definition.consents
         ],
         "has_errors": bool(errors),
         "check_errors": errors.get(CHECK, ()),
@@ -212,21 +221,14 @@ def chat_sheet() -> str:
 
 
 def style_sheet(definition: Definition) -> str:
-    """Return the style sheet of a form, with its colour."""
+    """Return the style sheet of a form, with its colour and theme."""
     sheet = _sheet()
-    if not definition.colour:
-        return sheet
-    ink = "#fff" if _needs_white(definition.colour) else "#111"
-    return f"{sheet}\n.lf{{--lf-accent:{definition.colour};--lf-on-accent:{ink}}}\n"
-
-
-def _needs_white(colour: str) -> bool:
-    """Say whether white is read better on ``colour`` than black (WCAG 2.2, relative luminance)."""
-    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179
+    if definition.colour:
+        # White is read better than black on everything darker than this.
+        ink = "#fff" if luminance(definition.colour) < 0.179 else "#111"
+        sheet += f"\n.lf{{--lf-accent:{definition.colour};--lf-on-accent:{ink}}}\n"
+    theme = definition.theme.sheet
+    return f"{sheet}\n{theme}\n" if theme else sheet
 
 
 def etag_of(content: str) -> str:

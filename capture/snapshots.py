@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -16,14 +16,19 @@ from django.db import connection
 from accounts.models import Organisation
 from capture.attribution import clean_address
 from capture.definition import Definition
-from capture.models import Form, FormState, FormVersion
+from capture.models import Form, FormState, FormTest, FormVersion
+from capture.tongues import in_second_language, languages_of
+from capture.trials import Trial
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PublicForm:
-    """What the public door needs to know of a form."""
+    """What the public door needs to know of a form.
+
+    ``trial`` is its last test, ``arm`` the one of it in which the form is shown.
+    """
 
     public_id: UUID
     version: int
@@ -35,6 +40,33 @@ class PublicForm:
     organisation: str = ""
     contact: str = ""
     privacy_url: str = ""
+    trial: Trial | None = None
+    arm: str = ""
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which it can be filled in, its own first."""
+        return languages_of(self.definition, self.language)
+
+    def spoken(self, language: str) -> Self:
+        """Return the form in one of its other ``languages``; itself for every other one.
+
+        To be asked of the form in its own language.
+        """
+        if language == self.language or language not in self.languages:
+            return self
+        definition = in_second_language(self.definition)
+        return replace(self, language=language, definition=definition)
+
+    def in_arm(self, name: str) -> Self:
+        """Return the form as that arm of its test shows it, of one that has ended as well.
+
+        ``name`` is what the form sent along; itself for everything else.
+        """
+        arm = self.trial.arm(name) if self.trial else None
+        if arm is None:
+            return self
+        return replace(self, version=arm.version, definition=arm.definition, arm=name)
 
     def to_json(self) -> dict[str, Any]:
         """Return the form as JSON."""
@@ -49,6 +81,7 @@ class PublicForm:
             "organisation": self.organisation,
             "contact": self.contact,
             "privacy_url": self.privacy_url,
+            **({"trial": self.trial.to_json()} if self.trial else {}),
         }
 
     @classmethod
@@ -60,6 +93,7 @@ class PublicForm:
                 "public_id": UUID(data["public_id"]),
                 "definition": Definition.from_json(data["definition"]),
                 "allowed_origins": tuple(data["allowed_origins"]),
+                "trial": Trial.from_json(data.get("trial")),
             }
         )
 
@@ -68,7 +102,9 @@ def public_form(form: Form, organisation: Organisation) -> PublicForm:
     """Return the published side of ``form``; its version must be loaded."""
     assert form.published is not None
     definition = Definition.from_json(form.published.definition)
-    return draft_form(form, definition, organisation, version=form.published.number)
+    shown = draft_form(form, definition, organisation, version=form.published.number)
+    last = form.tests.select_related("version_a", "version_b").order_by("-pk").first()
+    return replace(shown, trial=Trial.of(last)) if last else shown
 
 
 def draft_form(
@@ -94,9 +130,15 @@ Stamp = tuple[Any, ...]
 STAMP = """
     form.published_id, form.kind, form.language, form.state, form.allowed_origins,
     organisation.name, organisation.email, organisation.second_contact,
-    organisation.privacy_policy_url
+    organisation.privacy_policy_url, test.id, test.ended_at
 """
-STAMP_SOURCE = "capture_form form LEFT JOIN accounts_organisation organisation ON true"
+STAMP_SOURCE = """
+    capture_form form LEFT JOIN accounts_organisation organisation ON true
+    LEFT JOIN LATERAL (
+        SELECT id, ended_at FROM capture_formtest
+        WHERE form_id = form.id ORDER BY id DESC LIMIT 1
+    ) AS test ON true
+"""
 _ASK = f"""
     SELECT {STAMP} FROM {STAMP_SOURCE}
     WHERE form.public_id = %s AND form.published_id IS NOT NULL
@@ -124,7 +166,8 @@ def form_of(public_id: UUID, stamp: Stamp) -> PublicForm:
     known = _built.get(public_id)
     if known is not None and known[0] == stamp:
         return known[1]
-    published, kind, language, state, origins, name, email, second_contact, privacy_url = stamp
+    *parts, test, _ended_at = stamp
+    published, kind, language, state, origins, name, email, second_contact, privacy_url = parts
     version = FormVersion.objects.get(pk=published)
     built = draft_form(
         Form(
@@ -139,6 +182,9 @@ def form_of(public_id: UUID, stamp: Stamp) -> PublicForm:
         ),
         version=version.number,
     )
+    if test is not None:
+        last = FormTest.objects.select_related("version_a", "version_b").get(pk=test)
+        built = replace(built, trial=Trial.of(last))
     _built[public_id] = (stamp, built)
     return built
 

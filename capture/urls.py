@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from capture.views import campaigns, editor, forms, posts, settings, submissions
+from capture.views import asking, campaigns, editor, forms, posts, settings, submissions, trials
 
 urlpatterns = [
     path("capture/forms/", forms.form_list, name="form_list"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("capture/forms/<uuid:public_id>/", editor.form_edit, name="form_edit"),
     path("capture/forms/<uuid:public_id>/settings/", forms.form_settings, name="form_settings"),
     path("capture/forms/<uuid:public_id>/results/", forms.form_results, name="form_results"),
+    path("capture/forms/<uuid:public_id>/test/", trials.start_form_test, name="start_form_test"),
+    path("capture/forms/<uuid:public_id>/test/end/", trials.end_form_test, name="end_form_test"),
     path("capture/forms/<uuid:public_id>/archive/", forms.archive_form, name="archive_form"),
     path(
         "capture/forms/<uuid:public_id>/preview.css",
@@ -32,6 +34,7 @@ urlpatterns = [
         submissions.submission_file,
         name="submission_file",
     ),
+    path("leads/<uuid:public_id>/ask/<uuid:form_id>/", asking.ask_lead, name="ask_lead"),
     path("capture/tracking/", settings.tracking_settings, name="tracking_settings"),
     path("generate/posts/", posts.post_list, name="post_list"),
     path("generate/posts/export/", posts.post_export, name="post_export"),

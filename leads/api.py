@@ -39,6 +39,7 @@ from leads.entries import (
 from leads.listing import search_leads
 from leads.models import IdentifierKind, Lead
 from leads.normalise import normalise_email
+from leads.profile import with_completeness
 from leads.reading import as_told_to, readable_activities
 from leads.serializers import (
     ActivitySerializer,
@@ -73,7 +74,8 @@ class LeadView(GenericAPIView):
         if getattr(self, "swagger_fake_view", False):
             return Lead.objects.none()
         leads = Lead.objects.visible_to(actor_of(self.request))
-        return leads.select_related("company", "owner").prefetch_related("tags")
+        seen = leads.select_related("company", "owner").prefetch_related("tags")
+        return with_completeness(seen)
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())

@@ -66,7 +66,8 @@ class LeadEntry:
     when it happened, in UTC. ``stage`` is where a new lead starts; an entry never lowers a
     stage. ``history`` lists the stages that a new lead has passed with their times, the oldest
     first, and ends with ``stage``. With ``keeps_stage`` a known lead stays where it is.
-    With ``overwrite`` known values are replaced, else only gaps are filled.
+    With ``overwrite`` known values are replaced, else only gaps are filled. ``lead_id`` is the lead
+    that it is about where that was proven another way than by what it tells.
     """
 
     channel: str
@@ -88,6 +89,7 @@ class LeadEntry:
     keeps_stage: bool = False
     is_sample: bool = False
     overwrite: bool = False
+    lead_id: int | None = None
 
 
 # Whose API keys enter what they found themselves.

@@ -140,7 +140,7 @@ class QuickEntryForm(forms.Form):
 
 
 class EditForm(forms.Form):
-    """All that can be changed about a lead, its custom fields included."""
+    """All that can be changed about a lead, its custom fields included; or one field, ``only``."""
 
     salutation = _text(_("Salutation"), "salutation")
     first_name = _text(_("First name"), "first_name")
@@ -167,13 +167,17 @@ class EditForm(forms.Form):
     source_detail = _text(_("Source"), "source_detail")
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lead: Lead, only: str = "", **kwargs: Any) -> None:
         initial = {name: getattr(lead, name, "") for name in self.base_fields}
         initial |= {"company": str(lead.company or ""), "version": lead.version}
         super().__init__(*args, **{"initial": initial, **kwargs})
         for key, definition in definitions().items():
             self.fields[f"custom.{key}"] = custom_field(definition)
             self.initial[f"custom.{key}"] = lead.custom.get(key)
+        if only in self.fields:
+            self.fields = {name: self.fields[name] for name in (only, "version")}
+            self.fields[only].widget.attrs |= {"data-width": "full", "autofocus": True}
+            return
         known = lead.identifiers.filter(kind=IdentifierKind.CHAT).values_list("value", flat=True)
         if known:
             self.fields["chat_handle"].label = _("Another chat handle")

@@ -82,7 +82,7 @@ class Person:
         self.changed: dict[str, tuple[Any, Any]] = {}
         self.is_new = self.is_restored = False
         self.lead: Lead
-        if not self.identifiers and not self.contacts:
+        if not self.identifiers and not self.contacts and not entry.lead_id:
             raise DomainError(
                 "contact_missing",
                 _("Give at least an e-mail address, a phone number, a handle or an address."),
@@ -126,13 +126,13 @@ class Person:
             for key in [f"{contact.key}\n{name}"[:400]]
         }
 
-    def attach(self, owners: dict[Key, Lead]) -> None:
-        """Take the lead that the first known identifier belongs to, or a new one.
+    def attach(self, owners: dict[Key, Lead], proven: Lead | None = None) -> None:
+        """Take the lead that was proven, that the first known identifier belongs to, or a new one.
 
         ``owners`` maps every known identifier to its lead and learns the new ones, so that later
         entries about the same person find them. A number does not decide between two addresses.
         """
-        known = next(
+        known = proven or next(
             (
                 owners[(kind, key)]
                 for kind, key in self.keys

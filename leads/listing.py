@@ -208,6 +208,7 @@ LEAD_LIST: Listing[Lead] = Listing(
         Column("city", _("City"), "city", is_optional=True),
         Column("country", _("Country"), "country", is_optional=True),
         Column("source", _("Source"), "source_detail", is_optional=True),
+        Column("completeness", _("Profile"), is_number=True, is_optional=True),
     ],
     ordering="-created",
     row="leads/list.html#row",

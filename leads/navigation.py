@@ -14,6 +14,9 @@ register_entry(Entry("leads", _("Exports"), "export_list", "download", Right.LEA
 register_entry(Entry("leads", _("Bin"), "lead_bin", "trash", Right.LEADS_DELETE, 90))
 register_entry(Entry("qualify", _("Segments"), "segment_list", "filter", Right.SEGMENTS_READ, 10))
 register_entry(Entry("settings", _("Lead fields"), "field_list", "forms", Right.FORMS_MANAGE, 40))
+register_entry(
+    Entry("settings", _("Lead profile"), "lead_profile", "id-badge-2", Right.FORMS_MANAGE, 42)
+)
 register_command(
     Command(
         _("Add a lead"),

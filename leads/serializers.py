@@ -37,6 +37,9 @@ class LeadSerializer(serializers.ModelSerializer):
     preferred_channel = serializers.CharField(allow_blank=True)
     acquisition_type = serializers.CharField(allow_blank=True)
     other_reason = serializers.CharField(allow_blank=True)
+    completeness = serializers.IntegerField(
+        help_text="How much of the profile is known, in percent."
+    )
 
     class Meta:
         model = Lead
@@ -44,7 +47,7 @@ class LeadSerializer(serializers.ModelSerializer):
             "id", *ENTRY_FIELDS, "company", "custom", "tags", "is_email_valid", "is_phone_valid",
             "first_channel", "first_channel_at", "source_detail", "stage", "stage_at",
             "other_reason", "score", "fit", "engagement", "grade", "temperature", "owner",
-            "last_activity_at", "created_at", "updated_at", "version",
+            "last_activity_at", "created_at", "updated_at", "version", "completeness",
         )  # fmt: skip
         read_only_fields = fields
 

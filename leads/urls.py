@@ -1,6 +1,16 @@
 from django.urls import path
 
-from leads.views import board, changes, conditions, detail, exports, fields, lists, segments
+from leads.views import (
+    board,
+    changes,
+    conditions,
+    detail,
+    exports,
+    fields,
+    lists,
+    profile,
+    segments,
+)
 
 urlpatterns = [
     path("leads/", lists.lead_list, name="lead_list"),
@@ -38,6 +48,8 @@ urlpatterns = [
     path("segments/<uuid:public_id>/delete/", segments.segment_delete, name="segment_delete"),
     path("conditions/fields/", conditions.condition_fields, name="condition_fields"),
     path("conditions/preview/", conditions.condition_preview, name="condition_preview"),
+    path("settings/lead-profile/", profile.profile_settings, name="lead_profile"),
+    path("settings/lead-profile/fields/", profile.usual_fields, name="usual_fields"),
     path("settings/fields/", fields.field_list, name="field_list"),
     path("settings/fields/new/", fields.field_edit, name="field_create"),
     path("settings/fields/<uuid:public_id>/", fields.field_edit, name="field_edit"),

@@ -36,6 +36,8 @@ class Token:
 
 
 _TOKENS: dict[str, Token] = {}
+# Tokens that come and go, by what their names begin with.
+_SOURCES: dict[str, Callable[[], list[Token]]] = {}
 # Tokens whose values belong to one mail; ``nurturing.compose`` sets them.
 OF_THE_MAIL = {
     "unsubscribe_link": _("Unsubscribe link"),
@@ -50,13 +52,19 @@ def register_token(name: str, label: str | Promise, read: Callable[[Reader], str
     _TOKENS[name] = Token(name, label, read)
 
 
+def register_source(prefix: str, found: Callable[[], list[Token]]) -> None:
+    """Offer the tokens that ``found`` returns, whose names begin with ``prefix``."""
+    _SOURCES[prefix] = found
+
+
 def tokens() -> list[Token]:
     """Return every token about a lead, the fields of the organisation's own included.
 
     SECURITY: sensitive custom fields cannot be mailed.
     """
     own = [_custom_token(item) for item in definitions().values() if not item.is_sensitive]
-    return [*_TOKENS.values(), *own]
+    more = [token for found in _SOURCES.values() for token in found()]
+    return [*_TOKENS.values(), *more, *own]
 
 
 def known_names() -> set[str]:
@@ -70,6 +78,10 @@ def values_for(reader: Reader, names: Iterable[str]) -> dict[str, str]:
     offered = dict(_TOKENS)
     if any(name.startswith(CUSTOM) for name in wanted):
         offered = {token.name: token for token in tokens()}
+    else:
+        for prefix, found in _SOURCES.items():
+            if any(name.startswith(prefix) for name in wanted):
+                offered |= {token.name: token for token in found()}
     with translation.override(reader.language):
         return {name: offered[name].read(reader) for name in wanted if name in offered}
 

@@ -2,10 +2,13 @@ from typing import Any
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from capture.views.asking import register_mails
 from ground.together import Reader
 from leads.models import Lead
 from leads.panels import Panel, register_panel
 from nurturing.actions.personal import blocked_because
+from nurturing.catalogue import register_source
+from nurturing.profile_links import NAME, link_tokens, sequences_that_ask
 from nurturing.queries import mails_of, runs_of
 
 
@@ -25,3 +28,7 @@ def lead_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
 
 
 register_panel(Panel("mails", "nurturing/parts/lead.html", lead_panel, place="main", order=40))
+
+# What asks for more: ``capture`` shows it beside the link, and mails offer it as placeholders.
+register_mails(sequences_that_ask)
+register_source(NAME, link_tokens)

@@ -13,6 +13,7 @@ from leads.conditions import LEADS
 from nurturing.blocks import compile_html
 from nurturing.drafts import Draft, MailStep, TriggerKind
 from nurturing.models import Topic
+from nurturing.profile_links import without_form
 from nurturing.tokens import find_tokens
 
 
@@ -71,8 +72,12 @@ def _about_a_mail(mail: MailStep) -> Iterator[Missing]:
             if block["kind"] == "button" and not (block["url"] and block["label"]):
                 yield Missing("button", _("A button has no text or no link."), mail.key)
         html = compile_html(text["blocks"], language=language)
-        if "unsubscribe_link" not in {found.name for found in find_tokens(html)}:
+        names = {found.name for found in find_tokens(html)}
+        if "unsubscribe_link" not in names:
             yield Missing("unsubscribe", _("A mail has no link to unsubscribe."), mail.key)
+        if without_form(names):
+            message = _("A mail links to more questions, but no published form asks them.")
+            yield Missing("profile_link", message, mail.key)
 
 
 def _says_something(block: dict[str, str]) -> bool:

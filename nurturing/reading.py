@@ -13,9 +13,10 @@ _PLACE = "PLACE"
 
 @cache
 def _pattern(base: str) -> re.Pattern[str]:
-    paths = (re.escape(base + reverse(name, kwargs={"token": _PLACE})) for name in _SECRET_LINKS)
-    links = "|".join(path.replace(_PLACE, r"[\w.~%-]+?") for path in paths)
-    return re.compile(links)
+    paths = [re.escape(base + reverse(name, kwargs={"token": _PLACE})) for name in _SECRET_LINKS]
+    links = [path.replace(_PLACE, r"[\w.~%-]+?") for path in paths]
+    # Here the form stands before the token, which has colons.
+    return re.compile("|".join([*links, re.escape(base) + r"/f/[0-9a-f-]{36}/p/[\w.~%:-]+/"]))
 
 
 def without_secrets(content: str) -> str:

@@ -11,6 +11,7 @@ from ground import days
 from ground.due import Drained, ask, drain
 from ground.ticks import wake
 from leads.models import Activity, Lead
+from leads.profile import current_profile
 from leads.stages import Temperature
 from scoring.actions.rescoring import CHUNK, Rescored, active_versions, rescore_by
 from scoring.compiled import asks_for_time
@@ -119,8 +120,12 @@ def _sweep_leads(sweep: DueSweep, as_of: datetime) -> QuerySet[Lead, int]:
         (ruleset,) = load_rulesets([sweep.version])
         if not asks_for_time(ruleset, as_of=as_of):
             scores = Score.objects.filter(lead=OuterRef("pk"), model=sweep.version.model_id)
-            moving = ~Q(temperature=Temperature.COLD) | Q(is_fading=True)
-            leads = leads.filter(Exists(scores.filter(moving)))
+            moving = Q(Exists(scores.filter(~Q(temperature=Temperature.COLD) | Q(is_fading=True))))
+            profile = current_profile()
+            if profile.guards:
+                # A planned purchase comes nearer, and one day the lead is early no longer.
+                moving |= Q(custom__has_key=profile.purchase_field)
+            leads = leads.filter(moving)
     return leads.values_list("pk", flat=True)
 
 

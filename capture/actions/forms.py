@@ -20,9 +20,10 @@ from capture import snapshots
 from capture.catalogue import offers
 from capture.definition import Definition
 from capture.kinds import problems_of_kind
-from capture.models import Form, FormDay, FormKind, FormState, FormVersion
-from capture.problems import find_problems, refuse_problems
+from capture.models import Form, FormDay, FormKind, FormState, FormTest, FormVersion
+from capture.problems import Problem, find_problems, refuse_problems
 from capture.readymade import ready_made
+from capture.tongues import problems_of_languages
 from ground import days
 from ground.errors import ConflictError, DomainError
 from leads.normalise import clean_text
@@ -119,7 +120,7 @@ def change_form(
     form.version += 1
     form.updated_at = as_of
     form.save(update_fields=[*changed, "version", "updated_at"])
-    _keep_on_disk([form])
+    keep_on_disk([form])
     return form
 
 
@@ -164,8 +165,9 @@ def publish_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> lis
     """Show the drafts to visitors and keep them as a version; archived forms open again.
 
     Raises ``DomainError`` with everything that is missing in its details (``headline_missing``,
-    ``success_message_missing``, ``button_missing``, ``consent_missing``, …); nothing is published
-    then. A form whose visitors see its draft already is left alone.
+    ``success_message_missing``, ``button_missing``, ``consent_missing``, …), and with
+    ``test_running`` while a test shows another version; nothing is published then. A form whose
+    visitors see its draft already is left alone.
     """
     by.require(Right.FORMS_MANAGE)
     forms = list(
@@ -174,12 +176,12 @@ def publish_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> lis
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    known = offers()
-    for form in forms:
-        draft = Definition.from_json(form.draft)
-        problems = find_problems(draft, form.kind, known)
-        refuse_problems([*problems, *problems_of_kind(form.kind, draft)])
+    refuse_unready(forms)
     changed = [form for form in forms if form.has_unpublished_changes]
+    if FormTest.objects.filter(form__in=changed, ended_at=None).exists():
+        raise DomainError(
+            "test_running", _("A test is running: take one of its versions, or stop it first.")
+        )
     opened = [form for form in forms if form.state != FormState.PUBLISHED]
     _add_versions(changed, by=by, as_of=as_of)
     for form in {form.pk: form for form in [*changed, *opened]}.values():
@@ -187,8 +189,27 @@ def publish_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> lis
         form.version += 1
         form.updated_at = as_of
         form.save(update_fields=["state", "published", "version", "updated_at"])
-    _keep_on_disk(forms)
+    keep_on_disk(forms)
     return forms
+
+
+def refuse_unready(forms: Sequence[Form]) -> None:
+    """Raise what stands against showing the draft of one of ``forms`` to visitors."""
+    known = offers()
+    for form in forms:
+        draft = Definition.from_json(form.draft)
+        refuse_problems(all_problems(draft, form.kind, form.language, known))
+
+
+def all_problems(
+    draft: Definition, kind: str, language: str, known: Mapping[str, Any]
+) -> list[Problem]:
+    """Return everything that stands against publishing ``draft`` as a form of this kind."""
+    return [
+        *find_problems(draft, kind, known),
+        *problems_of_languages(draft, language),
+        *problems_of_kind(kind, draft),
+    ]
 
 
 def _add_versions(forms: Sequence[Form], *, by: Actor, as_of: datetime) -> None:
@@ -211,7 +232,8 @@ def _add_versions(forms: Sequence[Form], *, by: Actor, as_of: datetime) -> None:
         form.published = version
 
 
-def _keep_on_disk(forms: Sequence[Form]) -> None:
+def keep_on_disk(forms: Sequence[Form]) -> None:
+    """Write what visitors see of ``forms`` to disk as soon as it is committed."""
     organisation = Organisation.current()
     shown = [snapshots.public_form(form, organisation) for form in forms if form.published]
 
@@ -238,7 +260,7 @@ def archive_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> int
         form.version += 1
         form.updated_at = as_of
         form.save(update_fields=["state", "version", "updated_at"])
-    _keep_on_disk(forms)
+    keep_on_disk(forms)
     return len(forms)
 
 
@@ -272,10 +294,17 @@ def create_ready_made_forms(*, by: Actor, as_of: datetime, language: str) -> lis
 
 
 @action
-def count_views(public_ids: Sequence[UUID], *, by: Actor, as_of: datetime) -> None:
-    """Count that forms were shown today, once for each of ``public_ids``."""
+def count_views(public_ids: Sequence[UUID], *, by: Actor, as_of: datetime, arm: str = "") -> None:
+    """Count that forms were shown today, once for each of ``public_ids``.
+
+    ``arm`` is that of a running test in which the one form was shown.
+    """
     forms = Form.objects.filter(public_id__in=public_ids).values_list("pk", flat=True)
     day = days.day_of(as_of)
     for form_id in sorted(forms):
         FormDay.objects.bulk_create([FormDay(form_id=form_id, day=day)], ignore_conflicts=True)
         FormDay.objects.filter(form_id=form_id, day=day).update(views=F("views") + 1)
+    if arm:
+        shown = FormTest.objects.filter(pk=int(arm[:-1]), form__in=forms, ended_at=None)
+        column = f"views_{arm[-1]}"
+        shown.update(**{column: F(column) + 1})

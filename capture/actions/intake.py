@@ -122,6 +122,8 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         [
             (result.lead_id, item.judged.fields.first("visitor"))
             for item, result in zip(items, entered, strict=True)
+            # SECURITY: a link can be forwarded; whose browser it is opened in is not known.
+            if item.proven is None
         ],
         by=by,
         as_of=as_of,
@@ -179,6 +181,8 @@ def _record(
                     "message": item.judged.answers.message,
                     **({"answers": answers} if (answers := item.told_answers) else {}),
                     **({"files": files} if (files := item.told_files) else {}),
+                    **({"by_link": True} if item.proven else {}),
+                    **({"kept_out": out} if (out := item.kept_out(result.changed)) else {}),
                     "is_new": result.is_new,
                 },
                 dedupe_key=f"submission:{item.submission.pk}",
@@ -199,9 +203,9 @@ def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> N
         requests.append(
             OptInRequest(
                 lead_id=item.submission.lead_id or 0,
-                email=item.judged.answers.email,
+                email=item.email,
                 email_key=item.email_key,
-                language=item.form.language,
+                language=item.language,
                 purposes=[(consent.purpose, consent.channel) for consent in asked],
                 evidence={
                     "consents": {

@@ -54,9 +54,9 @@ def follow_up(items: Sequence[Intake], by: Actor, as_of: datetime) -> None:
             ReplyRequest(
                 lead_id=item.submission.lead_id or 0,
                 kind=REPLY,
-                email=item.judged.answers.email,
+                email=item.email,
                 email_key=item.email_key,
-                language=item.form.language,
+                language=item.language,
                 dedupe_key=f"content:{item.submission.pk}",
                 submission=item.submission,
                 data={"content": item.definition.content},

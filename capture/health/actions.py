@@ -10,7 +10,7 @@ from accounts.action import action
 from accounts.actor import Actor
 from accounts.models import Organisation
 from capture.health.models import FormHealth
-from capture.health.trial import try_form
+from capture.health.trial import try_form, versions_shown
 from capture.models import Form, FormState, SubmissionState
 from capture.snapshots import public_form
 from ground.updates import update_columns
@@ -38,7 +38,9 @@ def try_forms(form_ids: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     forms = Form.objects.filter(pk__in=form_ids, published__isnull=False)
     rows = []
     for form in forms.select_related("published").order_by("pk"):
-        problem = try_form(public_form(form, organisation), by=by, as_of=as_of)
+        shown = versions_shown(public_form(form, organisation))
+        found = (try_form(version, by=by, as_of=as_of) for version in shown)
+        problem = next((text for text in found if text), "")
         rows.append(FormHealth(form=form, tried_at=as_of, problem=problem))
     FormHealth.objects.bulk_create(
         rows,

@@ -18,6 +18,7 @@ from capture.actions.intake import take_in_submissions
 from capture.definition import FieldSpec
 from capture.models import Submission, SubmissionState
 from capture.questions import CHOICE_KINDS, SCALES
+from capture.reading import ARM, LANGUAGE
 from capture.rendering import render_fields
 from capture.snapshots import PublicForm
 
@@ -48,6 +49,13 @@ def try_form(form: PublicForm, *, by: Actor, as_of: datetime) -> str:
             return f"{type(error).__name__}: {error}"[:500]
         finally:
             transaction.set_rollback(True)
+
+
+def versions_shown(form: PublicForm) -> list[PublicForm]:
+    """Return ``form`` as visitors see it: in both arms while a test runs, in each language."""
+    arms = form.trial.arms if form.trial and form.trial.is_open else ()
+    shown = [form.in_arm(arm.name) for arm in arms] or [form]
+    return [version.spoken(language) for version in shown for language in version.languages]
 
 
 def _try(form: PublicForm, by: Actor, as_of: datetime) -> str:
@@ -99,6 +107,8 @@ def _protocol(form: PublicForm, as_of: datetime) -> dict[str, str]:
     return {
         proof.PROOF: base64.b64encode(json.dumps(payload).encode()).decode(),
         proof.STARTED: proof.new_started(form_id, as_of=as_of - _FILLED_IN),
+        LANGUAGE: form.language,
+        ARM: form.arm,
     }
 
 

@@ -20,7 +20,7 @@ from capture.content.models import Content, ContentFile, ContentKind, Download, 
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
-from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
+from capture.models.forms import Form, FormDay, FormKind, FormState, FormTest, FormVersion
 from capture.models.posts import ClickVerdict, LinkClick, LinkDay, Network, Post, ShortLink
 from capture.models.replies import FormReply
 from capture.models.submissions import HELD, DueSubmission, OptIn, Submission, SubmissionState
@@ -67,6 +67,7 @@ __all__ = [
     "FormKind",
     "FormReply",
     "FormState",
+    "FormTest",
     "FormVersion",
     "HookEvent",
     "ImportRow",

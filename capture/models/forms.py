@@ -120,6 +120,37 @@ class FormVersion(models.Model):
         return f"{self.form_id}/{self.number}"
 
 
+class FormTest(models.Model):
+    """Two versions of one form, shown by chance until one of them is taken or the test is stopped.
+
+    ``views_a`` and ``views_b`` count how often each was shown meanwhile; what was sent stands in
+    the submissions. ``winner`` is ``a`` or ``b`` where one was taken.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    form = models.ForeignKey(Form, models.CASCADE, related_name="tests")
+    version_a = models.ForeignKey(FormVersion, models.CASCADE, related_name="+")
+    version_b = models.ForeignKey(FormVersion, models.CASCADE, related_name="+")
+    views_a = models.PositiveIntegerField(default=0)
+    views_b = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    started_by = models.CharField(max_length=150)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=150, blank=True)
+    winner = models.CharField(max_length=1, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form"], name="formtest_one_at_a_time", condition=models.Q(ended_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form_id}: {self.version_a_id}/{self.version_b_id}"
+
+
 class FormDay(models.Model):
     """How often a form was shown on one day of the organisation."""
 

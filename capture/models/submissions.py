@@ -43,6 +43,7 @@ class Submission(models.Model):
     was solved, ``content_key`` a hash of what was said without who said it, ``email_key`` the
     normalised address; the intake fills them in. ``conflicts_with`` is the submission that came
     first with the same key and another body. ``released_at`` says that a person let it through.
+    ``arm`` names the arm of a test of its form (``capture/trials.py``) that the visitor saw.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,6 +52,7 @@ class Submission(models.Model):
     )
     form_public_id = models.UUIDField(_("form"))
     version = models.PositiveIntegerField(null=True, blank=True)
+    arm = models.CharField(max_length=24, db_default="", blank=True)
     body = models.BinaryField()
     body_hash = models.CharField(max_length=64)
     content_type = models.CharField(max_length=200, blank=True)
@@ -96,6 +98,9 @@ class Submission(models.Model):
                 condition=~models.Q(content_key=""),
             ),
             models.Index(fields=["proof"], name="submission_proof", condition=~models.Q(proof="")),
+            models.Index(
+                fields=["arm", "state"], name="submission_arm", condition=~models.Q(arm="")
+            ),
         ]
 
     def __str__(self) -> str:

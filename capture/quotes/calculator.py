@@ -142,7 +142,7 @@ def follow_up(items: Sequence[Intake], by: Actor, as_of: datetime) -> None:
 
 
 def _quote(item: Intake) -> Quote | None:
-    with translation.override(item.form.language):
+    with translation.override(item.language):
         try:
             return calculate(item.definition, item.judged.answers)
         except DomainError:
@@ -163,7 +163,7 @@ def _request(item: Intake, quote: Quote) -> ReplyRequest:
         kind=REPLY,
         email=item.judged.answers.email,
         email_key=item.email_key,
-        language=item.form.language,
+        language=item.language,
         dedupe_key=f"quote:{item.submission.pk}",
         submission=item.submission,
         data={

@@ -12,21 +12,23 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.actor import Actor, request_actor
 from accounts.models import Organisation
 from accounts.rights import Right
-from capture.actions.forms import change_form, publish_forms
+from capture.actions.forms import all_problems, change_form, publish_forms
 from capture.catalogue import offers
 from capture.chat.steps import all_answered, questions
 from capture.definition import ACCENTS, Definition
 from capture.display import Device, Shape, Trigger, Who
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
 from capture.embedding import embed_line, frame_line
-from capture.kinds import problems_of_kind
 from capture.models import Content, Form, FormKind, FormState
-from capture.problems import Problem, find_problems
+from capture.problems import Problem
 from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
 from capture.quotes.calculator import numbers_of
 from capture.rendering import chat_sheet, etag_of, form_context, style_sheet
 from capture.snapshots import draft_form
+from capture.theme import CORNERS, FONTS
+from capture.theme import warnings as theme_warnings
+from capture.tongues import NAMES, second_language
 from capture.views.editor_rows import editor_rows
 from capture.views.forms import form_tabs
 from ground.errors import ConflictError, DomainError
@@ -56,7 +58,8 @@ def form_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, form: Form, actor: Actor) -> HttpResponse:
-    definition = read_definition(request.POST, Definition.from_json(form.draft))
+    before = Definition.from_json(form.draft)
+    definition = read_definition(request.POST, before, form.language)
     step = request.POST.get("do", SAVE)
     definition = apply_step(definition, step, form.language)
     try:
@@ -71,8 +74,9 @@ def _changed(request: HttpRequest, form: Form, actor: Actor) -> HttpResponse:
             publish_forms([form.pk], by=actor, as_of=timezone.now())
     except ConflictError as error:
         return _show(request, form, problems=[Problem(error.code, "", error.message)], status=409)
-    except DomainError:
-        return _show(request, form, is_strict=True, status=422)
+    except DomainError as error:
+        told = [Problem(error.code, "", error.message)] if error.code == "test_running" else None
+        return _show(request, form, problems=told, is_strict=True, status=422)
     if request.headers.get("HX-Request") == "true":
         return _show(request, form)
     said = _("The form is published.") if step == PUBLISH else _("Saved.")
@@ -98,10 +102,7 @@ def _show(
     ``is_strict`` marks what stands against publishing as wrong, not only as missing.
     """
     definition = Definition.from_json(form.draft)
-    found = problems or [
-        *find_problems(definition, form.kind, offers()),
-        *problems_of_kind(form.kind, definition),
-    ]
+    found = problems or all_problems(definition, form.kind, form.language, offers())
     context: dict[str, Any] = {
         "form": form,
         "tabs": form_tabs(form, "edit"),
@@ -119,10 +120,18 @@ def _show(
         "consents": [_consent_row(spec) for spec in definition.consents],
         "accents": ACCENTS.items(),
         "hint": _size_hint(definition),
+        "tongue": _tongue(form, definition),
+        "second_name": NAMES[second_language(form.language)],
+        "fonts": [(key, label) for key, (label, _family) in FONTS.items()],
+        "corners": [(key, label) for key, (label, _radius) in CORNERS.items()],
+        "warnings": theme_warnings(definition.theme, definition.colour),
+        "test": form.tests.filter(ended_at=None).first() if form.published else None,
         "is_live": form.state == FormState.PUBLISHED,
         "has_changes": form.has_unpublished_changes,
-        "preview": _preview(form, definition),
+        "previews": _previews(request, form, definition),
+        "is_narrow": request.POST.get("preview_width") == "phone",
         "talk": questions(definition, all_answered(definition)) if is_chat(form) else [],
+        "is_plain": form.kind not in (FormKind.CHAT, FormKind.MEETING),
         "snippet": embed_line(form),
         "frame": frame_line(form, definition.headline),
     }
@@ -163,8 +172,28 @@ def _size_hint(definition: Definition) -> dict[str, Any]:
     return {"size": size, "rates": completion_by_size(as_of=timezone.now())}
 
 
-def _preview(form: Form, definition: Definition) -> dict[str, Any]:
-    return form_context(draft_form(form, definition, Organisation.current()))
+def _tongue(form: Form, definition: Definition) -> dict[str, str] | None:
+    """Return the second language of a form that has one."""
+    if not definition.is_bilingual:
+        return None
+    code = second_language(form.language)
+    return {"code": code, "name": NAMES[code]}
+
+
+def _previews(request: HttpRequest, form: Form, definition: Definition) -> list[dict[str, Any]]:
+    """Return the form in each of its languages; the one that was looked at last is shown."""
+    shown = draft_form(form, definition, Organisation.current())
+    asked = request.POST.get("preview_lang", form.language)
+    chosen = asked if asked in shown.languages else form.language
+    return [
+        {
+            **form_context(shown.spoken(code), mark=f"-{code}"),
+            "code": code,
+            "name": NAMES[code],
+            "is_chosen": code == chosen,
+        }
+        for code in shown.languages
+    ]
 
 
 @login_required

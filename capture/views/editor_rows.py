@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from capture.definition import Definition, FieldSpec
 from capture.editing import written_choices, written_condition
-from capture.questions import CHOICE_KINDS, HIDDEN, LAYOUT, NOTE, QUESTION_KINDS, is_question
+from capture.profiling import NEVER_ASKED
+from capture.questions import CHOICE_KINDS, FILE, HIDDEN, LAYOUT, NOTE, QUESTION_KINDS, is_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class EditorRow:
     def may_be_required(self) -> bool:
         """Whether somebody can be made to answer."""
         return self.spec.kind not in LAYOUT and self.spec.kind != HIDDEN
+
+    @property
+    def may_be_later(self) -> bool:
+        """Whether it can be left for a link that proves who it is."""
+        is_answered = self.spec.kind not in LAYOUT | {HIDDEN, FILE}
+        return is_answered and self.spec.name not in NEVER_ASKED
 
     @property
     def has_own_choices(self) -> bool:

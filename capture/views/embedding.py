@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -13,10 +14,13 @@ from capture import door, proof
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
 from capture.kinds import own_page
+from capture.machines import is_machine
 from capture.outage import DatabaseAwayError, with_database
+from capture.reading import ARM
 from capture.rendering import etag_of, render_fields, style_sheet
+from capture.snapshots import PublicForm
 from capture.switches import Switches, last_known, switches
-from capture.views.public import open_to
+from capture.views.public import language_of, open_to
 
 _DAY = 24 * 3600
 # So long a browser goes on measuring what was switched off; the server stops at once.
@@ -30,6 +34,8 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form is None or form.is_archived or own_page(form):
         missing = JsonResponse({"status": "unknown_form"}, status=404 if form is None else 410)
         return open_to(request, form, missing)
+    arm = form.trial.draw() if form.trial else ""
+    form = form.in_arm(arm).spoken(language_of(request, form))
     with translation.override(form.language):
         body = {
             "id": str(form.public_id),
@@ -50,6 +56,8 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
         response = HttpResponse(status=304)
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache"
+    if len(form.languages) > 1:
+        patch_vary_headers(response, ["Accept-Language"])
     return open_to(request, form, response)
 
 
@@ -72,7 +80,8 @@ def form_challenge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "GET" and not is_from_disk and request.GET.get("again") != "1":
         # While the database is away, the statistics miss a view.
         with suppress(DatabaseAwayError):
-            with_database(lambda: count_views([public_id], by=CAPTURE, as_of=now))
+            arm = _counted_arm(request, form)
+            with_database(lambda: count_views([public_id], arm=arm, by=CAPTURE, as_of=now))
     body = {
         **proof.new_challenge(str(public_id), as_of=now),
         "started": proof.new_started(str(public_id), as_of=now),
@@ -82,12 +91,19 @@ def form_challenge(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return open_to(request, form, response)
 
 
+def _counted_arm(request: HttpRequest, form: PublicForm) -> str:
+    """Return the arm of the running test in which a person was shown ``form``, else ""."""
+    name = request.GET.get(ARM, "")
+    is_open = form.trial is not None and form.trial.is_open and form.trial.arm(name) is not None
+    return name if is_open and not is_machine(request) else ""
+
+
 @require_safe
 def form_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form, _is_from_disk = door.find_form(public_id)
     if form is None:
         return HttpResponse(status=404)
-    sheet = style_sheet(form.definition)
+    sheet = style_sheet(form.in_arm(request.GET.get(ARM, "")).definition)
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     response["ETag"] = etag_of(sheet)
     response["Cache-Control"] = "public, max-age=60"

@@ -26,6 +26,7 @@ from capture.models import Form, FormHealth, FormKind
 from capture.panels import first_lead
 from capture.queries import form_figures, forms_with_figures, rate
 from capture.readymade import KEYS, blank, ready_made
+from capture.trial_figures import figures_of
 from ground.charts import Chart, Series
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.names import free_name
@@ -147,7 +148,10 @@ def form_results(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     tabs = form_tabs(form, "results")
     health = FormHealth.objects.filter(form=form).first()
+    test = form.tests.select_related("version_a", "version_b").order_by("-pk").first()
+    trial = figures_of(test) if test else None
     context = {"form": form, "figures": figures, "chart": chart, "tabs": tabs, "health": health}
+    context |= {"test": test, "trial": trial, "arms": (trial.a, trial.b) if trial else ()}
     return render(request, "capture/form_results.html", context)
 
 

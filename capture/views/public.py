@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -8,9 +9,10 @@ from django.templatetags.static import static
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from capture import door, proof
 from capture.answers import entered_values
@@ -18,11 +20,15 @@ from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
 from capture.kinds import NOTHING_MORE, Told, own_page
+from capture.known import lead_behind, questions_for
 from capture.origins import cors_origin
+from capture.outage import DatabaseAwayError, with_database
+from capture.profiling import Asked, asked_token, proof_for
 from capture.questions import HIDDEN
-from capture.reading import JSON_TYPES, media_type
+from capture.reading import ARM, JSON_TYPES, LANGUAGE, media_type
 from capture.rendering import form_context
 from capture.snapshots import PublicForm
+from capture.tongues import NAMES
 from leads.normalise import clean_text
 
 _WORDS = {
@@ -50,12 +56,31 @@ def public_form(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return _preflight(request, form)
     if form is None:
         return _note(404, _("This form does not exist"), _("Please check the address."))
+    form = _for_visitor(request, form)
     with translation.override(form.language):
         if address := own_page(form):
             return HttpResponseRedirect(address)
         if form.is_archived:
             return _note(410, _("This form is closed"), _("Thank you for your interest."), form)
         return _page(request, form, 200)
+
+
+def _for_visitor(request: HttpRequest, form: PublicForm) -> PublicForm:
+    """Return the form in the arm that chance gives this view, and in the visitor's language."""
+    arm = form.trial.draw() if form.trial else ""
+    return form.in_arm(arm).spoken(language_of(request, form))
+
+
+def language_of(request: HttpRequest, form: PublicForm) -> str:
+    """Return the language in which to show ``form``: the one asked for, else the browser's."""
+    if len(form.languages) == 1:
+        return form.language
+    asked = request.GET.get(LANGUAGE, "")[:2].lower()
+    if asked in form.languages:
+        return asked
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
+    wanted = (code[:2] for code, _quality in accepted)
+    return next((code for code in wanted if code in form.languages), form.language)
 
 
 def _posted(request: HttpRequest, public_id: UUID) -> HttpResponse:
@@ -107,12 +132,17 @@ def _json(outcome: Outcome) -> JsonResponse:
 
 
 def _page(
-    request: HttpRequest, form: PublicForm, status: int, outcome: Outcome | None = None
+    request: HttpRequest,
+    form: PublicForm,
+    status: int,
+    outcome: Outcome | None = None,
+    asked: Asked | None = None,
 ) -> HttpResponse:
     now = timezone.now()
     question, token = proof.new_sum(as_of=now)
     judged = outcome.judged if outcome else None
-    page, came_from = _where(request)
+    page, came_from = _where(request, form, is_profile=asked is not None)
+    asked = judged.asked if judged else asked
     context = {
         **form_context(
             form,
@@ -120,7 +150,10 @@ def _page(
             if judged
             else _from_address(request, form),
             errors=outcome.errors if outcome else None,
+            names=asked.names if asked else None,
         ),
+        "profile": asked_token(asked, form.public_id, as_of=now) if asked else "",
+        "languages": _other_languages(request, form),
         "started": (judged.fields.first(proof.STARTED) if judged else "")
         or proof.new_started(str(form.public_id), as_of=now),
         "submission_id": uuid4(),
@@ -132,12 +165,66 @@ def _page(
         "language": form.language,
         "title": form.definition.headline,
         "organisation": form.organisation,
-        "sheets": [f"/f/{form.public_id}/form.css"],
+        "sheets": [_sheet(form)],
     }
     html = render_to_string("capture/public/form.html", context)
     response = HttpResponse(html, status=status)
     response["Cache-Control"] = "no-store"
+    if asked:
+        response["Referrer-Policy"] = "strict-origin"
     return framed(form, response)
+
+
+def _sheet(form: PublicForm) -> str:
+    arm = f"?{ARM}={form.arm}" if form.arm else ""
+    return f"/f/{form.public_id}/form.css{arm}"
+
+
+def _other_languages(request: HttpRequest, form: PublicForm) -> list[tuple[str, str, str]]:
+    """Return the languages in which the form could be shown: address, code and own name."""
+    if len(form.languages) == 1 or request.method == "POST":
+        return []
+    others = [code for code in form.languages if code != form.language]
+    return [
+        (f"?{urlencode({**request.GET.dict(), LANGUAGE: code})}", code, NAMES[code])
+        for code in others
+    ]
+
+
+@require_safe
+def profile_form(request: HttpRequest, public_id: UUID, token: str) -> HttpResponse:
+    """Ask the lead behind ``token`` for what is not known; the plain form where it proves nothing.
+
+    SECURITY: of the lead nothing is shown but which questions are left.
+    """
+    form, _is_from_disk = door.find_form(public_id)
+    if form is None or form.is_archived:
+        return public_form(request, public_id)
+    shown = form
+    try:
+        found = with_database(lambda: _questions(shown, token))
+    except DatabaseAwayError:
+        found = None
+    if found is None:
+        # The address would stay in the history and in what the form sends.
+        return HttpResponseRedirect(f"/f/{public_id}/")
+    form = form.spoken(language_of(request, form))
+    with translation.override(form.language):
+        if found.names:
+            return _page(request, form, 200, asked=found)
+        thanks = _("There is nothing left that we would like to ask you.")
+        response = _note(200, _("Thank you"), thanks, form)
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+def _questions(form: PublicForm, token: str) -> Asked | None:
+    lead = lead_behind(token, form.public_id, as_of=timezone.now())
+    if lead is None:
+        return None
+    names = questions_for(lead, form.public_id, form.definition)
+    return Asked(proof_for(lead), names)
 
 
 def _from_address(request: HttpRequest, form: PublicForm) -> dict[str, str]:
@@ -150,8 +237,13 @@ def _from_address(request: HttpRequest, form: PublicForm) -> dict[str, str]:
     }
 
 
-def _where(request: HttpRequest) -> tuple[str, str]:
-    """Return the address of this page and where the visitor came from."""
+def _where(request: HttpRequest, form: PublicForm, *, is_profile: bool = False) -> tuple[str, str]:
+    """Return the address of this page and where the visitor came from.
+
+    SECURITY: a link that proves who it is is not told on; the address of the form stands for it.
+    """
+    if is_profile:
+        return f"{settings.BASE_URL}/f/{form.public_id}/", ""
     page = f"{settings.BASE_URL}{request.get_full_path()}"
     came_from = clean_address(request.headers.get("Referer", ""))
     return page, "" if host_of(came_from) == host_of(page) else came_from
@@ -172,7 +264,7 @@ def _note(
         "text": text,
         "language": translation.get_language(),
         "is_problem": status >= 400,
-        "sheets": [f"/f/{form.public_id}/form.css"] if form else [static("public/form.css")],
+        "sheets": [_sheet(form)] if form else [static("public/form.css")],
         "accent": form.definition.accent if form else "",
         "organisation": form.organisation if form else "",
         "contact": form.contact if form and status in {429, 503} else "",

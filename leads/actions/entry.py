@@ -29,12 +29,13 @@ _CHANNELS = frozenset(Channel.values)
 def enter_leads(entries: Sequence[LeadEntry], *, by: Actor, as_of: datetime) -> list[Entered]:
     """Find or create the lead behind each entry and fill in what it tells; one result an entry.
 
-    Identity is decided by external id, e-mail, phone, chat handle, social profile and postal
-    address, in this order; entries about the same person become one lead. Known values stay
-    unless the entry says ``overwrite``. Nothing readable is refused: what does not fit is kept out
-    and named in the warnings. Raises ``DomainError`` (``channel_missing``, ``contact_missing``,
-    ``lead_elsewhere`` where the actor may not see the lead that is meant). Takes advisory locks on
-    the identifiers, so that the same person from two doors at once is one lead; at most about a
+    Identity is decided by ``lead_id`` where it was proven, else by external id, e-mail, phone, chat
+    handle, social profile and postal address, in this order; entries about the same person become
+    one lead. Known values stay unless the entry says ``overwrite``. Nothing readable is refused:
+    what does not fit is kept out and named in the warnings. Raises ``DomainError``
+    (``channel_missing``, ``contact_missing``, ``lead_elsewhere`` where the actor may not see the
+    lead that is meant, ``lead_missing`` where the proven one is gone). Takes advisory locks on the
+    identifiers, so that the same person from two doors at once is one lead; at most about a
     thousand entries a call.
     """
     by.require(Right.LEADS_CREATE)
@@ -58,9 +59,10 @@ def _attach_known_leads(people: Sequence[Person]) -> None:
     # The kinds as well: the index begins with them.
     kinds, wanted = {kind for kind, _key in keys}, {key for _kind, key in keys}
     stored = list(Identifier.objects.filter(kind__in=kinds, normalised__in=wanted))
+    proven = {person.entry.lead_id for person in people if person.entry.lead_id}
     leads = {
         lead.pk: lead
-        for lead in Lead.objects.filter(pk__in={row.lead_id for row in stored})
+        for lead in Lead.objects.filter(pk__in={row.lead_id for row in stored} | proven)
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     }
@@ -68,7 +70,10 @@ def _attach_known_leads(people: Sequence[Person]) -> None:
     for key, lead in owners.items():
         lead.__dict__.setdefault("known_keys", set()).add(key)
     for person in people:
-        person.attach(owners)
+        lead_id = person.entry.lead_id
+        if lead_id and lead_id not in leads:
+            raise DomainError("lead_missing", _("This lead is not there any more."))
+        person.attach(owners, leads[lead_id] if lead_id else None)
 
 
 def _refuse_unseen(people: Sequence[Person], by: Actor) -> None:

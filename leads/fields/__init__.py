@@ -1,10 +1,11 @@
 """What leads offer to conditions, in the order of the builder."""
 
 from leads.conditions import LEADS
-from leads.fields import activities, consents, custom, lifecycle, lists, person
+from leads.fields import activities, consents, custom, lifecycle, lists, person, profile
 
 LEADS.register(
     *person.FIELDS,
+    *profile.FIELDS,
     *lifecycle.FIELDS,
     *lists.FIELDS,
     *activities.FIELDS,

@@ -1,4 +1,11 @@
-from leads.models.catalogue import FieldDefinition, FieldType, SavedView, Segment, Tag
+from leads.models.catalogue import (
+    FieldDefinition,
+    FieldType,
+    ProfileSettings,
+    SavedView,
+    Segment,
+    Tag,
+)
 from leads.models.consent import (
     Consent,
     ConsentChannel,
@@ -32,6 +39,7 @@ __all__ = [
     "LeadExport",
     "Merge",
     "Note",
+    "ProfileSettings",
     "SavedView",
     "SearchText",
     "Segment",

@@ -122,3 +122,28 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ProfileSettings(models.Model):
+    """What belongs to a complete profile and when a lead is too early for sales, in one row.
+
+    ``weights`` maps names of fields (of a lead, or ``custom.<key>``) to whole numbers, in the order
+    in which missing ones are named; empty stands for the usual ones. ``purchase_field`` is the key
+    of the custom field with the day of the planned purchase: a lead whose day is more than
+    ``early_days`` ahead is made MQL by no rule; 0 makes none wait.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    weights = models.JSONField(default=dict, blank=True)
+    purchase_field = models.CharField(
+        _("field with the planned purchase"), max_length=50, default="planned_purchase", blank=True
+    )
+    early_days = models.PositiveSmallIntegerField(_("days before a planned purchase"), default=180)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="profile_only_one", condition=Q(id=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{len(self.weights)}"

@@ -125,7 +125,8 @@ def _enter(request: HttpRequest, actor: Actor, form: QuickEntryForm) -> Lead:
 def lead_edit(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.LEADS_EDIT)
-    form = EditForm(request.POST or None, lead=lead)
+    only = request.GET.get("field", "")
+    form = EditForm(request.POST or None, lead=lead, only=only)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -139,13 +140,14 @@ def lead_edit(request: HttpRequest, public_id: Any) -> HttpResponse:
             toast(request, _("Saved."))
             return redirect("lead_detail", lead.public_id)
     status = 422 if form.errors and status == 200 else status
-    return render(request, "leads/edit.html", {"form": form, "lead": lead}, status=status)
+    context = {"form": form, "lead": lead, "only": only if only in form.fields else ""}
+    return render(request, "leads/edit.html", context, status=status)
 
 
 @transaction.atomic
 def _edit(lead: Lead, actor: Actor, form: EditForm) -> None:
     now = timezone.now()
-    version, handle = form.cleaned_data["version"], form.cleaned_data["chat_handle"]
+    version, handle = form.cleaned_data["version"], form.cleaned_data.get("chat_handle")
     edit_lead(lead.pk, form.changes(), by=actor, as_of=now, version=version)
     if handle:
         add_chat_handle(lead.pk, handle, by=actor, as_of=now)

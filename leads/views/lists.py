@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from leads.actions.views import change_view, delete_view, save_view
 from leads.forms import SavedViewForm, TagsForm
 from leads.listing import lead_listing, may_ask
 from leads.models import Lead, SavedView
+from leads.profile import with_completeness
 
 LIST = "leads/list.html"
 
@@ -31,8 +33,10 @@ LIST = "leads/list.html"
 @require_GET
 def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
-    leads = Lead.objects.visible_to(actor).select_related("company", "owner")
-    leads = leads.prefetch_related("identifiers")
+    seen = Lead.objects.visible_to(actor).select_related("company", "owner")
+    leads: QuerySet[Lead] = seen.prefetch_related("identifiers")
+    if "completeness" in ",".join(request.GET.getlist("columns")).split(","):
+        leads = with_completeness(leads)
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
     page = lead_listing(actor).page(request, leads, views=_views(known, here))

@@ -7,11 +7,14 @@ import structlog
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
-from accounts.actor import system_actor
+from accounts.actor import Actor, system_actor
 from accounts.rights import Right
 from ground.errors import DomainError
 from leads.actions.lifecycle import change_stage
 from leads.actions.timeline import NewActivity, record
+from leads.gates import register_gate
+from leads.models import Lead
+from leads.profile import current_profile, too_early
 from leads.stages import Stage
 from scoring.activities import THRESHOLD_CROSSED
 from scoring.compiled import Compiled
@@ -33,7 +36,37 @@ def ready_leads(version: Compiled) -> str:
         WHERE total >= {limits["mql_threshold"]} AND fit >= {limits["min_fit"]}
             AND NOT is_objected AND stage IN ({_quoted(BEFORE_MQL)})
             AND NOT EXISTS (SELECT 1 {given_back(version, "judged.lead_id")})
+            {_NOT_TOO_EARLY}
     """  # noqa: S608 - whole numbers of the version and names of stages
+
+
+# Leaves out leads whose planned purchase is far away: read from the settings in the same statement,
+# so that a chunk costs no query more. What is no day, such as a text, keeps nobody waiting.
+_NOT_TOO_EARLY = """
+    AND NOT EXISTS (
+        SELECT 1 FROM leads_lead AS planned LEFT JOIN leads_profilesettings AS profile ON true
+        WHERE planned.id = judged.lead_id AND COALESCE(profile.early_days, 180) > 0
+            AND planned.custom ->> COALESCE(profile.purchase_field, 'planned_purchase')
+                ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+            AND planned.custom ->> COALESCE(profile.purchase_field, 'planned_purchase')
+                > (%(today)s::date + COALESCE(profile.early_days, 180)::int)::text
+    )
+"""
+
+
+def early_gate(lead_ids: Sequence[int], by: Actor, as_of: datetime, reason: str) -> None:
+    """Let no rule make a lead MQL whose planned purchase is far away; a person may.
+
+    Raises ``DomainError`` with code ``too_early``.
+    """
+    profile = current_profile()
+    if by.user_id is not None or not profile.guards:
+        return
+    if Lead.objects.filter(too_early(profile, as_of=as_of), pk__in=lead_ids).exists():
+        raise DomainError("too_early", _("The planned purchase is too far away for sales."))
+
+
+register_gate(Stage.MQL, early_gate)
 
 
 def given_back(version: Compiled, lead: str) -> str:

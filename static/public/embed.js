@@ -73,7 +73,8 @@
 
   function prove(form, address, again) {
     form.leadcrmAt = Date.now();
-    form.leadcrmProof = fetch(address + "challenge/" + (again ? "?again=1" : ""), { credentials: "omit" })
+    var arm = form.elements.arm;
+    form.leadcrmProof = fetch(address + "challenge/?" + (again ? "again=1" : arm ? "arm=" + arm.value : ""), { credentials: "omit" })
       .then(function (response) { return response.json(); })
       .then(function (challenge) {
         var started = form.elements.started;
@@ -313,7 +314,10 @@
       if (document.body) document.body.appendChild(host);
       else addEventListener("DOMContentLoaded", function () { document.body.appendChild(host); });
     } else place.parentNode.insertBefore(host, place);
-    fetch(address + "definition.json", { credentials: "omit" }).then(function (response) {
+    /* The language of the place: said by the line itself, else by the page around it. */
+    var near = host.parentNode && host.closest("[lang]");
+    var lang = script.dataset.lang || (near ? near.lang : document.documentElement.lang);
+    fetch(address + "definition.json" + (lang ? "?lang=" + encodeURIComponent(lang) : ""), { credentials: "omit" }).then(function (response) {
       if (!response.ok) throw new Error(String(response.status));
       return response.json();
     }).then(function (info) {

@@ -216,8 +216,9 @@ def test_the_page_needs_a_fixed_number_of_queries(as_user, rep, django_assert_nu
     add_notes({lead.pk: "Bitte zurückrufen"}, by=user_actor(rep), as_of=NOW)
     browser = as_user(rep)
 
-    # Session, person, lead; what its cards ask at first, then, and at last; events and scores.
-    with django_assert_num_queries(9):
+    # Session, person, lead; what makes a profile; what its cards ask at first, then, and at last;
+    # events and scores.
+    with django_assert_num_queries(10):
         text = browser.get(page(lead)).content.decode()
 
     assert "Bitte zurückrufen" in text

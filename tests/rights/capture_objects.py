@@ -9,8 +9,11 @@ from django.utils import timezone
 
 from accounts.action import writing
 from accounts.models import User
+from capture.actions.forms import change_form
+from capture.actions.trials import start_test
 from capture.content import links
 from capture.content.links import Ticket
+from capture.definition import Definition
 from capture.links import new_code
 from capture.models import (
     Campaign,
@@ -22,8 +25,10 @@ from capture.models import (
     Submission,
     SubmissionState,
 )
-from tests.capture.scene import make_content
+from capture.readymade import ready_made
+from tests.capture.scene import make_content, make_form
 from tests.factories import (
+    EVERYTHING,
     NOW,
     make_lead,
 )
@@ -126,3 +131,21 @@ def page(world: World, who: User, place: str) -> Any:
         return Page.objects.create(
             host="muster.example", path=f"/{uuid.uuid4()}/", created_at=NOW
         ).public_id
+
+
+@url_object("asking_form")
+def asking_form(world: World, who: User, place: str) -> Any:
+    """A published form that asks a known lead for more."""
+    fields = ready_made("contact", "en").definition.to_json()["fields"]
+    later = [spec | {"later": spec["name"] == "phone"} for spec in fields]
+    return make_form(definition={"fields": later}).public_id
+
+
+@url_object("tested_form")
+def tested_form(world: World, who: User, place: str) -> Any:
+    """A form of which two versions are tried against each other."""
+    form = make_form()
+    changed = Definition.from_json(form.draft).with_parts(headline="Anders")
+    change_form(form.pk, definition=changed, by=EVERYTHING, as_of=NOW)
+    start_test(form.pk, by=EVERYTHING, as_of=NOW)
+    return form.public_id

@@ -5,9 +5,11 @@ from datetime import datetime
 from django.utils import translation
 
 from accounts.actor import Actor
-from capture.actions.forms import NewForm, create_forms, publish_forms
+from capture.actions.forms import NewForm, change_form, create_forms, publish_forms
+from capture.actions.trials import start_test
 from capture.content.actions import save_content
 from capture.readymade import ready_made
+from capture.tongues import with_second_language
 
 _FIELDS = (
     {"name": "q_1", "kind": "number", "label": "Dachfläche in m²", "minimum": "10"},
@@ -91,3 +93,38 @@ def add_more_forms(*, by: Actor, as_of: datetime) -> None:
         as_of=as_of,
     )
     publish_forms([form.pk for form in forms], by=by, as_of=as_of)
+    _add_consultation(by=by, as_of=as_of)
+
+
+# Asked of a known lead, on the link in a mail.
+_LATER = (
+    ("custom_employees", "number", "Wie viele Menschen arbeiten bei Ihnen?", "How many people?"),
+    ("custom_planned_purchase", "date", "Wann soll gebaut werden?", "When is it to be built?"),
+    ("job_title", "text", "Was ist Ihre Rolle?", "What is your role?"),
+)
+
+
+def _add_consultation(*, by: Actor, as_of: datetime) -> None:
+    """Make a form in two languages that asks more later, and try another headline against it."""
+    made = ready_made("contact", "de")
+    later = [
+        {"name": name, "kind": kind, "label": german, "later": True}
+        for name, kind, german, _english in _LATER
+    ]
+    definition = with_second_language(
+        made.definition.with_parts(
+            headline="Beratung zu Ihrer Anlage",
+            fields=[*made.definition.to_json()["fields"], *later],
+            theme={"font": "humanist", "corners": "round"},
+        ),
+        "de",
+    )
+    english = {f"label.{name}": words for name, _kind, _german, words in _LATER}
+    english["headline"] = "Advice on your system"
+    definition = definition.with_parts(other={**definition.other, **english})
+    new = NewForm("Beratung", made.kind, definition, language="de", is_sample=True)
+    (form,) = create_forms([new], by=by, as_of=as_of)
+    publish_forms([form.pk], by=by, as_of=as_of)
+    changed = definition.with_parts(headline="In zehn Minuten zu Ihrer Anlage")
+    change_form(form.pk, definition=changed, by=by, as_of=as_of)
+    start_test(form.pk, by=by, as_of=as_of)
