@@ -185,7 +185,8 @@ class QuoteSpec:
 class Definition:
     """Everything that a visitor sees of a form and that decides what it takes.
 
-    ``content`` is the public id of what a form of the kind download gives away.
+    ``content`` is the public id of what a form of the kind download gives away, ``event`` that of
+    what one registers for, and ``target`` that of the form to which a recommendation leads.
     """
 
     headline: str = ""
@@ -199,6 +200,8 @@ class Definition:
     colour: str = ""
     legal_note: str = ""
     content: str = ""
+    event: str = ""
+    target: str = ""
     quote: QuoteSpec = QuoteSpec()
     display: Display = field(default_factory=Display)
 
@@ -219,6 +222,8 @@ class Definition:
             colour=colour if _COLOUR.match(colour) else "",
             legal_note=_text(data, "legal_note", 2000, lines=True),
             content=_key(data, "content"),
+            event=_key(data, "event"),
+            target=_key(data, "target"),
             quote=QuoteSpec.from_json(data.get("quote")),
             display=Display.from_json(data.get("display")),
         )

@@ -16,6 +16,7 @@ from django.db import connection
 from accounts.models import Organisation
 from capture.attribution import clean_address
 from capture.definition import Definition
+from capture.events.facts import EVENT_FORMS, EventFacts, facts_for
 from capture.models import Form, FormState, FormVersion
 
 log = structlog.get_logger(__name__)
@@ -35,6 +36,7 @@ class PublicForm:
     organisation: str = ""
     contact: str = ""
     privacy_url: str = ""
+    event: EventFacts | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the form as JSON."""
@@ -49,6 +51,7 @@ class PublicForm:
             "organisation": self.organisation,
             "contact": self.contact,
             "privacy_url": self.privacy_url,
+            "event": self.event.to_json() if self.event else None,
         }
 
     @classmethod
@@ -60,6 +63,7 @@ class PublicForm:
                 "public_id": UUID(data["public_id"]),
                 "definition": Definition.from_json(data["definition"]),
                 "allowed_origins": tuple(data["allowed_origins"]),
+                "event": EventFacts.from_json(data["event"]) if data.get("event") else None,
             }
         )
 
@@ -86,17 +90,26 @@ def draft_form(
         organisation=organisation.name,
         contact=organisation.email or organisation.second_contact,
         privacy_url=clean_address(organisation.privacy_policy_url),
+        event=facts_for(form.kind, definition),
     )
 
 
 Stamp = tuple[Any, ...]
+_EVENT_FORMS = ", ".join(f"'{kind}'" for kind in sorted(EVENT_FORMS))
 # Everything that a public form is made of; a version never changes.
 STAMP = """
     form.published_id, form.kind, form.language, form.state, form.allowed_origins,
     organisation.name, organisation.email, organisation.second_contact,
-    organisation.privacy_policy_url
+    organisation.privacy_policy_url, event.version, event.taken >= event.capacity
 """
-STAMP_SOURCE = "capture_form form LEFT JOIN accounts_organisation organisation ON true"
+# The definition is read only where an event stands in it.
+STAMP_SOURCE = f"""
+    capture_form form LEFT JOIN accounts_organisation organisation ON true
+    LEFT JOIN capture_formversion shown
+        ON shown.id = form.published_id AND form.kind IN ({_EVENT_FORMS})
+    LEFT JOIN capture_event event
+        ON event.public_id = NULLIF(shown.definition->>'event', '')::uuid
+"""
 _ASK = f"""
     SELECT {STAMP} FROM {STAMP_SOURCE}
     WHERE form.public_id = %s AND form.published_id IS NOT NULL
@@ -124,7 +137,8 @@ def form_of(public_id: UUID, stamp: Stamp) -> PublicForm:
     known = _built.get(public_id)
     if known is not None and known[0] == stamp:
         return known[1]
-    published, kind, language, state, origins, name, email, second_contact, privacy_url = stamp
+    # Of the event the stamp says only whether it is still the same one.
+    published, kind, language, state, origins, name, email, second_contact, privacy_url = stamp[:9]
     version = FormVersion.objects.get(pk=published)
     built = draft_form(
         Form(

@@ -19,6 +19,9 @@ from capture.actions.submissions import forget_submissions, forget_visits
 from capture.actors import CAPTURE
 from capture.connectors import drains as connectors
 from capture.connectors.actions.events import FETCHES, HOOKS
+from capture.events import drains as events
+from capture.events.letters import LETTERS
+from capture.events.seats import SEATS
 from capture.health.actions import forms_to_try, note_silence, try_forms
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
@@ -121,3 +124,5 @@ tick(FETCHES, every=timedelta(seconds=5))(connectors.drain_fetches)
 tick("capture.missed_leads", every=timedelta(minutes=30))(connectors.fetch_missed_leads)
 tick("capture.signals", every=timedelta(minutes=1))(connectors.attach)
 tick("capture.forget_hooks", every=timedelta(minutes=10))(connectors.forget)
+tick(LETTERS, every=timedelta(seconds=10))(events.drain_mails)
+tick(SEATS, every=timedelta(seconds=10))(events.drain_seats)

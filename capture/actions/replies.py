@@ -20,7 +20,11 @@ MAX_A_DAY = 5
 
 @dataclass(frozen=True, slots=True)
 class ReplyRequest:
-    """A mail that somebody asked for by a form; fields as in ``FormReply``."""
+    """A mail that somebody asked for by a form; fields as in ``FormReply``.
+
+    One that ``is_follow_up`` belongs to something that was asked for and answered before, such as a
+    reminder: the cap neither holds it back nor counts it.
+    """
 
     lead_id: int
     kind: str
@@ -30,6 +34,7 @@ class ReplyRequest:
     dedupe_key: str
     submission: Submission | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    is_follow_up: bool = False
 
 
 @action
@@ -45,11 +50,16 @@ def ask_replies(requests: Sequence[ReplyRequest], *, by: Actor, as_of: datetime)
             "dedupe_key", flat=True
         )
     )
-    left = _left({mailbox_of(item.email_key) for item in requests}, as_of)
+    capped = {mailbox_of(item.email_key) for item in requests if not item.is_follow_up}
+    left = _left(capped, as_of)
     rows = []
     for item in requests:
         mailbox = mailbox_of(item.email_key)
-        if item.dedupe_key not in known and left[mailbox] > 0:
+        if item.dedupe_key in known:
+            continue
+        if item.is_follow_up:
+            rows.append(_row(item, "", as_of))
+        elif left[mailbox] > 0:
             left[mailbox] -= 1
             rows.append(_row(item, mailbox, as_of))
     FormReply.objects.bulk_create(rows)
@@ -62,6 +72,8 @@ def ask_replies(requests: Sequence[ReplyRequest], *, by: Actor, as_of: datetime)
 
 
 def _left(mailboxes: set[str], as_of: datetime) -> dict[str, int]:
+    if not mailboxes:
+        return {}
     counts = dict(
         FormReply.objects.filter(
             mailbox_key__in=mailboxes, asked_at__gt=as_of - timedelta(hours=24)

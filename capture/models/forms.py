@@ -15,9 +15,11 @@ class FormKind(models.TextChoices):
     NEWSLETTER = "newsletter", _("Newsletter")
     DOWNLOAD = "download", _("Download")
     WEBINAR = "webinar", _("Webinar")
+    EVENT = "event", _("Event")
     CALLBACK = "callback", _("Callback")
     QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
+    REFERRAL = "referral", _("Recommendation")
 
 
 class FormState(models.TextChoices):

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from capture import door, proof
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
+from capture.events.public import closed_note, is_closed
 from capture.outage import DatabaseAwayError, with_database
-from capture.rendering import etag_of, render_fields, style_sheet
+from capture.rendering import etag_of, render_closed, render_fields, style_sheet
 from capture.switches import Switches, last_known, switches
 from capture.views.public import open_to
 
@@ -29,11 +30,13 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
         missing = JsonResponse({"status": "unknown_form"}, status=404 if form is None else 410)
         return open_to(request, form, missing)
     with translation.override(form.language):
+        now = timezone.now()
+        closed = closed_note(form.event, as_of=now) if is_closed(form.event, as_of=now) else None
         body = {
             "id": str(form.public_id),
             "version": form.version,
             "language": form.language,
-            "html": render_fields(form),
+            "html": render_closed(closed) if closed else render_fields(form),
             "css": style_sheet(form.definition),
             "contact": form.contact,
             "texts": _texts(),

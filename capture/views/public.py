@@ -17,6 +17,8 @@ from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
+from capture.events.facts import EventFacts
+from capture.events.public import closed_note, is_closed
 from capture.kinds import NOTHING_MORE, Told
 from capture.origins import cors_origin
 from capture.questions import HIDDEN
@@ -53,7 +55,15 @@ def public_form(request: HttpRequest, public_id: UUID) -> HttpResponse:
     with translation.override(form.language):
         if form.is_archived:
             return _note(410, _("This form is closed"), _("Thank you for your interest."), form)
+        if is_closed(form.event, as_of=timezone.now()):
+            return _closed(form, form.event)
         return _page(request, form, 200)
+
+
+def _closed(form: PublicForm, event: EventFacts) -> HttpResponse:
+    said = closed_note(event, as_of=timezone.now())
+    told = Told(link=said.get("link", ""), link_text=said.get("link_text", ""))
+    return _note(410, said["title"], said["text"], form, told)
 
 
 def _posted(request: HttpRequest, public_id: UUID) -> HttpResponse:
