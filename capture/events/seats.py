@@ -54,7 +54,9 @@ class NewRegistration:
     @property
     def key(self) -> str:
         """What tells this wish from an earlier one of the same lead."""
-        return str(self.submission.pk) if self.submission else self.received_at.isoformat()
+        if self.submission is not None:
+            return str(self.submission.pk)
+        return f"{self.event_id}:{self.lead_id}:{self.received_at.isoformat()}"
 
 
 def lock_events(event_ids: Collection[int]) -> dict[int, Event]:

@@ -20,6 +20,7 @@ PUBLIC_FORMS = {
     "templates/capture/public/confirm.html",
     "templates/capture/public/content.html",
     "templates/capture/public/fields.html",
+    "templates/capture/public/registration.html",
     "templates/nurturing/unsubscribe.html",
     "templates/styleguide/parts/05_form.html",  # a sample that leads nowhere
 }

@@ -18,9 +18,11 @@ from tests.factories import NOW, make_lead
 # Which tick empties which queue.
 DRAINS = {
     "accounts.accountmail": "accounts.mails",
+    "capture.dueeventmail": "capture.event_mails",
     "capture.duehookevent": "capture.hooks",
     "capture.duehookfetch": "capture.hook_fetches",
     "capture.dueimport": "capture.import",
+    "capture.dueseat": "capture.seats",
     "capture.duesubmission": "capture.intake",
     "handoff.duehandoff": "handoff.assign",
     "handoff.duerevisit": "handoff.revisit",

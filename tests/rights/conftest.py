@@ -5,6 +5,7 @@ import pytest
 from tests.rights import (  # noqa: F401
     capture_objects,
     connector_objects,
+    event_objects,
     link_objects,
     nurturing_objects,
     objects,

@@ -17,6 +17,7 @@ WITHOUT_TOKEN = {
     "hubspot_submit",  # forms on other websites; insert-only
     "track",  # visits; insert-only
     "content_page",  # the link is the authority; counts a download
+    "event_registration",  # the link is the authority; gives a place back
     "confirm_opt_in",  # the address itself is the secret
     "unsubscribe",  # RFC 8058: one click of the mail program, no cookie
 }

@@ -9,7 +9,7 @@ from capture.connectors.actions.events import NewEvent, store_events
 from capture.connectors.models import DueHookEvent, DueHookFetch, HookEvent
 from capture.imports.actions import stage_import, start_import
 from capture.imports.models import DueImport
-from capture.models import DueSubmission, Submission, SubmissionState
+from capture.models import DueEventMail, DueSeat, DueSubmission, Submission, SubmissionState
 from ground.due import DueRow
 from handoff.models import DueHandoff, DueRevisit, DueSla, DueTask
 from leads.actions.exports import request_export
@@ -18,6 +18,7 @@ from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Mes
 from scoring.models import DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
 from tests.connectors.scene import make_connection
+from tests.events.scene import make_event
 from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
 from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
@@ -43,6 +44,19 @@ def submission() -> Made:
     DueSubmission.objects.update(due_at=NOW)
     Submission.objects.update(received_at=NOW, state=SubmissionState.QUARANTINED)
     return DueSubmission.objects.get(), "Contact, sent 11/02/2026 11 a.m."
+
+
+def event_mail() -> Made:
+    event = make_event(title_en="Storage", as_of=NOW)
+    row = DueEventMail.objects.filter(mail__event=event).order_by("pk")[0]
+    nothing_due()
+    return DueEventMail.objects.create(mail=row.mail, due_at=NOW), "Storage: Reminder"
+
+
+def seat() -> Made:
+    event = make_event(title_en="Storage", as_of=NOW)
+    nothing_due()
+    return DueSeat.objects.create(event=event, due_at=NOW), "Storage"
 
 
 def hook_event() -> Made:
@@ -134,6 +148,8 @@ def sweep() -> Made:
 MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
+    DueEventMail: event_mail,
+    DueSeat: seat,
     DueHookEvent: hook_event,
     DueHookFetch: hook_fetch,
     DueImport: lead_import,
