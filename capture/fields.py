@@ -65,7 +65,7 @@ register_activity_detail(
     Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
     Detail("event_name", "name", _("Name of the event"), (EVENT_HAPPENED,)),
     Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
-    Detail("event", "event", _("Event"), _SEATS, _events, ref_kind="event"),
+    Detail("event", "event", _("Which event"), _SEATS, _events, ref_kind="event"),
     Detail("event_kind", "event_kind", _("Type of event"), _SEATS, _event_kinds),
     Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
 )

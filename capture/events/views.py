@@ -87,7 +87,7 @@ REGISTRATIONS: Listing[EventRegistration] = Listing(
     has_bulk=True,
     empty=Empty(
         gettext_lazy("Nobody has registered yet"),
-        gettext_lazy("People register by a form of the type “Webinar” or “Event”."),
+        gettext_lazy("People register by a form of the type “Webinar” or “Event on site”."),
         icon="calendar-event",
     ),
 )

@@ -15,7 +15,7 @@ class FormKind(models.TextChoices):
     NEWSLETTER = "newsletter", _("Newsletter")
     DOWNLOAD = "download", _("Download")
     WEBINAR = "webinar", _("Webinar")
-    EVENT = "event", _("Event")
+    EVENT = "event", _("Event on site")
     CALLBACK = "callback", _("Callback")
     QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
