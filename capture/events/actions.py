@@ -73,8 +73,9 @@ def save_event(
     ``reminder_invalid``, ``event_cancelled``, ``event_over``, …).
     """
     by.require(Right.EVENTS_MANAGE)
+    told: tuple[str, ...] = ()
     if event_id is None:
-        event, told = Event(created_at=as_of, is_sample=is_sample), ()
+        event = Event(created_at=as_of, is_sample=is_sample)
     else:
         event = lock_events([event_id])[event_id]
         _refuse_change(event, values, version, as_of)

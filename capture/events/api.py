@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -183,9 +185,17 @@ def _matched(
             row = by_email.get(email)
             key = row.pk if row else None
         else:
-            key = by_lead.get(item.get("lead")) or by_key.get(item.get("registration"))
+            key = _by_id(item, by_lead, by_key)
         if key is None:
             unmatched.append(place)
         else:
             presence[key] = Presence(item["attended"], item.get("minutes"))
     return presence, unmatched
+
+
+def _by_id(
+    item: Mapping[str, Any], by_lead: Mapping[UUID, int], by_key: Mapping[UUID, int]
+) -> int | None:
+    if "lead" in item:
+        return by_lead.get(item["lead"])
+    return by_key.get(item["registration"])

@@ -47,7 +47,8 @@ def calendar_entry(
         attendee.params["RSVP"] = icalendar.vText("FALSE")
         entry.add("attendee", attendee)
     calendar.add_component(entry)
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _person(address: str, name: str) -> icalendar.vCalAddress:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -109,7 +110,7 @@ def figures_of(event: Event) -> tuple[EventFigures, list[EventFigures]]:
         },
     }
     counts = {name: Count("pk", filter=test) for name, test in states.items()}
-    rows = list(
+    rows: list[dict[str, Any]] = list(
         EventRegistration.objects.filter(event=event, lead__deleted_at=None)
         .order_by()
         .values("channel")

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.action import action
 from accounts.actor import Actor
-from capture.actions.replies import ask_replies
+from capture.actions.replies import ReplyRequest, ask_replies
 from capture.activities import EVENT_CANCELLED, EVENT_REGISTERED, EVENT_SEATED
 from capture.events import mails
 from capture.events.facts import EventFacts
@@ -132,9 +132,7 @@ def _told_where(wish: NewRegistration) -> dict[str, str]:
     return {"email": wish.email, "email_key": wish.email_key, "language": wish.language}
 
 
-def _mail(
-    row: EventRegistration, event: Event, what: str, wish: NewRegistration
-) -> mails.ReplyRequest:
+def _mail(row: EventRegistration, event: Event, what: str, wish: NewRegistration) -> ReplyRequest:
     return mails.request_for(row, event, what, key=f"{what}:{wish.key}", is_follow_up=False)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from accounts.action import action
 from accounts.actor import Actor
@@ -56,7 +57,7 @@ def tell_events(*, by: Actor, until: datetime) -> list[Event]:
     return [held, webinar, evening]
 
 
-def _times(until: datetime, *, days: int, hour: int) -> dict[str, object]:
+def _times(until: datetime, *, days: int, hour: int) -> dict[str, Any]:
     starts = (until + timedelta(days=days)).replace(hour=hour - 1, minute=0, second=0)
     return {"starts_at": starts, "ends_at": starts + timedelta(hours=1), "time_zone": _ZONE}
 
