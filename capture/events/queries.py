@@ -110,7 +110,7 @@ def figures_of(event: Event) -> tuple[EventFigures, list[EventFigures]]:
         },
     }
     counts = {name: Count("pk", filter=test) for name, test in states.items()}
-    rows: list[dict[str, Any]] = list(
+    rows: Any = list(
         EventRegistration.objects.filter(event=event, lead__deleted_at=None)
         .order_by()
         .values("channel")
