@@ -128,15 +128,9 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         as_of=as_of,
     )
     _ask_to_confirm(items, by=by, as_of=as_of)
-    note_followed(
-        {
-            item.submission.lead_id or 0: item.referrer.pk
-            for item in items
-            if item.referrer is not None
-        },
-        by=by,
-        as_of=as_of,
-    )
+    sender_of = {item.submission.lead_id or 0: item.referrer.pk for item in items if item.referrer}
+    if sender_of:
+        note_followed(sender_of, by=by, as_of=as_of)
     follow_up(items, by=by, as_of=as_of)
 
 

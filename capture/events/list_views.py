@@ -29,8 +29,9 @@ def attendance_create(request: HttpRequest, public_id: UUID) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.EVENTS_MANAGE)
     event = get_object_or_404(Event, public_id=public_id)
-    form = AttendanceForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = AttendanceForm(request.POST, request.FILES) if is_sent else AttendanceForm()
+    if is_sent and form.is_valid():
         file = form.cleaned_data["file"]
         try:
             found = stage_list(

@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from capture.events.actions import cancel_event
 from capture.events.links import entry_uid, registration_link
 from capture.models import Event, EventRegistration, FormReply
 from leads.actions.editing import delete_leads
@@ -221,53 +220,6 @@ def test_after_the_end_nothing_can_be_cancelled_any_more():
     row.refresh_from_db()
     assert row.state == "registered"
     assert "This is over" in page
-
-
-@pytest.mark.requirement("S15")
-@pytest.mark.parametrize(
-    ("values", "told"),
-    [
-        ({"closes_at": -1}, "Registration is closed"),
-        ({"state": "cancelled"}, "This was cancelled"),
-        ({"starts_at": -2}, "This is over"),
-    ],
-)
-def test_a_closed_event_says_so_and_leads_to_the_next(values, told):
-    event = make_event()
-    form = make_event_form(event)
-    coming = make_event(9, title_en="Storage for firms")
-    there = make_event_form(coming)
-    if "closes_at" in values:
-        change(event, closes_at=timezone.now() - timedelta(hours=1))
-    elif "state" in values:
-        cancel_event(event.pk, by=EVERYTHING, as_of=timezone.now())
-    else:
-        change(event, starts_at=in_days(-2), ends_at=in_days(-1.9))
-
-    page = visitor().get(f"/f/{form.public_id}/")
-    embedded = visitor().get(f"/f/{form.public_id}/definition.json").json()["html"]
-
-    for text in (page.content.decode(), embedded):
-        assert told in text
-        assert "Storage for firms" in text
-        assert f"/f/{there.public_id}/" in text
-        assert "<form" not in text
-    assert page.status_code == 410
-
-
-def test_who_sends_a_form_after_closing_is_kept_as_a_lead_and_told_the_truth():
-    event = make_event()
-    form = make_event_form(event)
-    change(event, closes_at=timezone.now() - timedelta(minutes=1))
-
-    response = send(form, answers(form, first_name="Eva"))
-    work()
-
-    assert "You are not registered." in response.json()["message"]
-    assert not EventRegistration.objects.exists()
-    assert mails_to(EVA) == ["refused"]
-    assert JOIN not in last_mail(EVA).text
-    assert Activity.objects.filter(kind="form.submitted").exists()
 
 
 def test_the_page_shows_when_in_the_language_of_the_form_and_the_zone_of_the_event():
