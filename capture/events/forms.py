@@ -35,8 +35,8 @@ class LocalTimeField(forms.Field):
 class EventForm(forms.ModelForm):
     """An event; its times are those of its own zone."""
 
-    starts_at = LocalTimeField(label=_("Start"), widget=DateTimeInput(attrs=_HALF))
-    ends_at = LocalTimeField(label=_("End"), widget=DateTimeInput(attrs=_HALF))
+    starts_at = LocalTimeField(label=_("Begins"), widget=DateTimeInput(attrs=_HALF))
+    ends_at = LocalTimeField(label=_("Ends"), widget=DateTimeInput(attrs=_HALF))
     time_zone = forms.ChoiceField(
         label=_("Time zone"), help_text=_("All times here are those of this zone.")
     )
@@ -59,7 +59,6 @@ class EventForm(forms.ModelForm):
         fields = ["kind", "title_de", "title_en", "description_de", "description_en", "place",
                   "join_url", "capacity"]  # fmt: skip
         widgets = {
-            "kind": forms.Select(attrs=_HALF),
             "title_de": forms.TextInput(attrs=_HALF),
             "title_en": forms.TextInput(attrs=_HALF),
             "description_de": forms.Textarea(attrs={"rows": 3}),

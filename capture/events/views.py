@@ -37,7 +37,7 @@ EVENTS: Listing[Event] = Listing(
     key="events",
     columns=[
         Column("title", gettext_lazy("Title"), is_main=True),
-        Column("starts", gettext_lazy("Start"), "starts_at"),
+        Column("starts", gettext_lazy("Begins"), "starts_at"),
         Column("kind", gettext_lazy("Type"), "kind", on_phone=False),
         Column("state", gettext_lazy("State")),
         Column("taken", gettext_lazy("Registered"), "taken", is_number=True),

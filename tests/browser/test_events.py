@@ -6,12 +6,14 @@ import icalendar
 import pytest
 from playwright.sync_api import expect
 
+from accounts.action import writing
 from capture.events.drains import drain_seats
-from capture.models import EventRegistration, FormReply
+from capture.models import EventRegistration, FormReply, FormVersion
 from capture.replies import attachments_of
 from nurturing.models import Message
 from tests.capture.scene import work
 from tests.events.scene import JOIN, in_days, make_event, make_event_form
+from tests.events.test_attendance import put_down
 from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +31,7 @@ def path_in(text, part):
 def send_form(page, button):
     page.get_by_label(re.compile("First name|Vorname")).fill("Eva")
     page.get_by_label(re.compile("Last name|Nachname")).fill("Muster")
-    page.get_by_label("E-").fill("eva@example.org")
+    page.get_by_role("textbox", name="E-").fill("eva@example.org")
     page.wait_for_timeout(2100)
     page.get_by_role("button", name=button).click()
 
@@ -68,8 +70,6 @@ def test_a_full_webinar_on_another_website_puts_on_the_waiting_list(
 ):
     event = make_event(capacity=1)
     form = make_event_form(event, language="de")
-    from tests.events.test_attendance import put_down
-
     put_down(event, "ada")
     website.pages["/"] = (
         f'<script src="{live_server.url}/embed.js" data-form="{form.public_id}" async></script>'
@@ -88,9 +88,6 @@ def test_a_full_webinar_on_another_website_puts_on_the_waiting_list(
 def test_a_closed_webinar_on_another_website_shows_the_next(open_page, website, live_server):
     event = make_event(closes_at=in_days(-1))
     form = make_event_form(make_event(1))
-    from accounts.action import writing
-    from capture.models import FormVersion
-
     with writing("scene"):
         definition = {**form.published.definition, "event": str(event.public_id)}
         FormVersion.objects.filter(pk=form.published_id).update(definition=definition)

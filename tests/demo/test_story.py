@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from capture.models import Event, EventRegistration, HookEvent, PageDay, Post
 from capture.post_figures import posts_with_figures
@@ -77,11 +78,12 @@ def test_posts_bring_clicks_and_leads_and_pages_have_visitors(as_user):
 
 
 def test_webinars_were_held_are_coming_and_are_full(as_user):
-    scenery = build_scenery(as_of=NOW - timedelta(days=60), by=NARRATOR)
+    now = timezone.now()
+    scenery = build_scenery(as_of=now - timedelta(days=60), by=NARRATOR)
     for _number in range(45):
-        make_lead(as_of=NOW - timedelta(days=50), is_sample=True)
+        make_lead(as_of=now - timedelta(days=50), is_sample=True)
 
-    held, webinar, evening = tell_events(by=NARRATOR, until=NOW)
+    held, webinar, evening = tell_events(by=NARRATOR, until=now)
 
     for event in (held, webinar, evening):
         event.refresh_from_db()
@@ -93,5 +95,5 @@ def test_webinars_were_held_are_coming_and_are_full(as_user):
     for event in (held, webinar, evening):
         page = client.get(reverse("event_detail", args=[event.public_id]))
         assert page.status_code == 200
-    clear_samples(by=NARRATOR, as_of=NOW)
+    clear_samples(by=NARRATOR, as_of=now)
     assert Event.objects.count() == 0
