@@ -57,6 +57,7 @@ class Right(StrEnum):
     SUBMISSIONS_READ = "submissions.read"
     CHATS_ANSWER = "chats.answer"
     CAMPAIGNS_MANAGE = "campaigns.manage"
+    EVENTS_MANAGE = "events.manage"
     SEGMENTS_READ = "segments.read"
     SEGMENTS_MANAGE = "segments.manage"
     SCORING_READ = "scoring.read"
@@ -95,6 +96,7 @@ _MARKETER = _READ | {
     Right.SUBMISSIONS_READ,
     Right.CHATS_ANSWER,
     Right.CAMPAIGNS_MANAGE,
+    Right.EVENTS_MANAGE,
     Right.SEGMENTS_READ,
     Right.SEGMENTS_MANAGE,
     Right.SCORING_READ,
@@ -169,6 +171,7 @@ class ApiScope(TextChoices):
     SUBMISSIONS_READ = "submissions:read", _("Read submissions")
     REPORTS_READ = "reports:read", _("Read figures of posts and pages")
     POSTS_WRITE = "posts:write", _("Note likes of posts")
+    EVENTS_WRITE = "events:write", _("Say who attended events")
     HANDOFFS_WRITE = "handoffs:write", _("Hand over, accept and reject leads")
     DEALS_READ = "opportunities:read", _("Read opportunities")
     DEALS_WRITE = "opportunities:write", _("Create and change opportunities")
@@ -193,6 +196,7 @@ SCOPE_RIGHTS: dict[str, frozenset[Right]] = {
     ApiScope.SUBMISSIONS_READ: frozenset({Right.SUBMISSIONS_READ}),
     ApiScope.REPORTS_READ: frozenset({Right.REPORTS_READ}),
     ApiScope.POSTS_WRITE: frozenset({Right.CAMPAIGNS_MANAGE}),
+    ApiScope.EVENTS_WRITE: frozenset({Right.EVENTS_MANAGE}),
     ApiScope.HANDOFFS_WRITE: frozenset(
         {Right.HANDOFF_GIVE, Right.HANDOFF_WORK, Right.HANDOFF_DISTRIBUTE}
     ),

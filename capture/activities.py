@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.events import register_event
@@ -73,6 +76,22 @@ def describe_chat(data: dict[str, Any]) -> str:
     return f"{said[:LONGEST].rstrip()}…" if len(said) > LONGEST else said
 
 
+def describe_seat(data: dict[str, Any]) -> str:
+    """Name the event, and say whether there was a place or how long somebody stayed."""
+    parts = [str(data.get("title") or "")]
+    if data.get("is_waiting"):
+        parts.append(gettext("on the waiting list"))
+    if minutes := data.get("minutes"):
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes})
+    return " · ".join(part for part in parts if part)
+
+
+def _outcome_holds() -> Q:
+    """Of several outcomes of one registration the last one holds."""
+    rows = apps.get_model("capture", "EventRegistration").objects
+    return Q(Exists(rows.filter(outcome=OuterRef("pk"))))
+
+
 FORM_SUBMITTED = register_kind(
     "form.submitted", _("Form sent"), icon="forms", is_touch=True, describe=describe_form
 )
@@ -132,4 +151,38 @@ EVENT_HAPPENED = register_kind(
     "event.happened", _("Event of the website"), icon="bolt", is_touch=True, describe=describe_event
 )
 CHATS_SET = register_event("chats.set", _("Settings of chats changed"))
+EVENT_REGISTERED = register_kind(
+    "event.registered", _("Registered for an event"), icon="calendar-plus", describe=describe_seat
+)
+EVENT_ATTENDED = register_kind(
+    "event.attended",
+    _("Attended an event"),
+    icon="calendar-check",
+    is_touch=True,
+    describe=describe_seat,
+    holds=_outcome_holds,
+)
+EVENT_MISSED = register_kind(
+    "event.missed",
+    _("Missed an event"),
+    icon="calendar-x",
+    describe=describe_seat,
+    holds=_outcome_holds,
+)
+EVENT_CANCELLED = register_kind(
+    "event.cancelled",
+    _("Registration for an event cancelled"),
+    icon="calendar-minus",
+    describe=describe_seat,
+)
+EVENT_SEATED = register_kind(
+    "event.seated",
+    _("Moved up from the waiting list"),
+    icon="calendar-up",
+    describe=describe_seat,
+)
+REFERRAL_FOLLOWED = register_kind(
+    "referral.followed", _("Came by a personal link"), icon="user-heart", names_lead=True
+)
+EVENT_CHANGED = register_event("event.changed", _("Event moved, cancelled or changed"))
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))

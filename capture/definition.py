@@ -195,10 +195,12 @@ class QuoteSpec:
 class Definition:
     """Everything that a visitor sees of a form and that decides what it takes.
 
-    ``content`` is the public id of what a form of the kind download gives away. ``at_once`` is how
-    many questions a link that proves who it is asks at a time. A form ``is_bilingual`` that has
-    its texts in a second language in ``other``, under the keys of ``capture/tongues.py``.
-    ``last_question`` is the highest number an own question ever had: names are not given again.
+    ``content`` is the public id of what a form of the kind download gives away, ``event`` that of
+    what one registers for, and ``target`` that of the form to which a recommendation leads.
+    ``at_once`` is how many questions a link that proves who it is asks at a time. A form
+    ``is_bilingual`` that has its texts in a second language in ``other``, under the keys of
+    ``capture/tongues.py``. ``last_question`` is the highest number an own question ever had: names
+    are not given again.
     """
 
     headline: str = ""
@@ -212,6 +214,8 @@ class Definition:
     colour: str = ""
     legal_note: str = ""
     content: str = ""
+    event: str = ""
+    target: str = ""
     quote: QuoteSpec = QuoteSpec()
     display: Display = field(default_factory=Display)
     chat: ChatSpec = field(default_factory=ChatSpec)
@@ -241,6 +245,8 @@ class Definition:
             colour=colour if _COLOUR.match(colour) else "",
             legal_note=_text(data, "legal_note", 2000, lines=True),
             content=_key(data, "content"),
+            event=_key(data, "event"),
+            target=_key(data, "target"),
             quote=QuoteSpec.from_json(data.get("quote")),
             display=Display.from_json(data.get("display")),
             chat=ChatSpec.from_json(data.get("chat")),

@@ -215,9 +215,9 @@ def _answer(
     with translation.override(form.language):
         judged = judge(form.definition, str(form.public_id), fields, as_of=as_of)
         if not judged.is_refused:
-            outcome = Outcome(status, form, form.definition.success_message, judged)
-            outcome.told = told(form, receipt.key, judged, as_of=as_of)
-            return outcome
+            more = told(form, receipt.key, judged, as_of=as_of)
+            message = more.instead or form.definition.success_message
+            return Outcome(status, form, message, judged, told=more)
         errors = judged.errors or {"": [str(judged.message)]}
         outcome = Outcome(judged.status, form, str(judged.message), judged, judged.errors)
     if status == 200 and receipt.state == SubmissionState.RECEIVED:

@@ -31,7 +31,7 @@ OWN_PARTS = ("parameter", "default", "minimum", "maximum")
 QUOTE_PARTS = ("formula", "unit", "step", "days", "note")
 TEXTS = (
     *("headline", "intro", "button", "success_message", "redirect_url", "accent", "legal_note"),
-    "content",
+    *("content", "event", "target"),
 )
 CONSENT_OFFERS = (
     (ConsentPurpose.NEWSLETTER, ConsentChannel.EMAIL),

@@ -8,8 +8,26 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.teams import register_team_use
 from accounts.models import Team
-from capture.activities import EVENT_HAPPENED, FORM_SUBMITTED, PAGE_VISITED
-from capture.models import Campaign, Connection, Form, FormKind, FormState, Post, Touch
+from capture.activities import (
+    EVENT_ATTENDED,
+    EVENT_CANCELLED,
+    EVENT_HAPPENED,
+    EVENT_MISSED,
+    EVENT_REGISTERED,
+    FORM_SUBMITTED,
+    PAGE_VISITED,
+)
+from capture.models import (
+    Campaign,
+    Connection,
+    Event,
+    EventKind,
+    Form,
+    FormKind,
+    FormState,
+    Post,
+    Touch,
+)
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -33,10 +51,22 @@ def _form_kinds(_snapshot: Snapshot) -> list[Choice]:
     return [Choice(value, label, value) for value, label in FormKind.choices]
 
 
+def _events(_snapshot: Snapshot) -> list[Choice]:
+    rows = Event.objects.order_by("-starts_at", "-pk")
+    return [Choice(str(row.public_id), row.title, str(row.public_id)) for row in rows]
+
+
+def _event_kinds(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in EventKind.choices]
+
+
+_SEATS = (EVENT_REGISTERED, EVENT_ATTENDED, EVENT_MISSED, EVENT_CANCELLED)
 register_activity_detail(
     Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
     Detail("event_name", "name", _("Name of the event"), (EVENT_HAPPENED,)),
     Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
+    Detail("event", "event", _("Which event"), _SEATS, _events, ref_kind="event"),
+    Detail("event_kind", "event_kind", _("Type of event"), _SEATS, _event_kinds),
     Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
 )
 

@@ -16,13 +16,15 @@ from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Sub
 from capture.origins import is_allowed
 from capture.questions import FILE
 from capture.reading import LANGUAGE, read_fields
+from capture.referrals.actions import senders_of
+from capture.referrals.links import code_in
 from capture.tongues import consent_key, languages_of
 from capture.touches import last_origins
 from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
 from leads.models import ConsentState, Lead
 from leads.normalise import clean_text, normalise_email
-from leads.stages import OtherReason, Stage
+from leads.stages import AcquisitionType, Channel, OtherReason, Stage
 
 # Shorter texts are the same by chance: "Please call me back."
 TEXT_WORTH_COMPARING = 40
@@ -45,6 +47,7 @@ class Intake:
     campaign: Campaign | None = None
     verdict: Verdict = field(default_factory=Verdict)
     proven: Lead | None = None
+    referrer: Lead | None = None
 
     @property
     def received_at(self) -> datetime:
@@ -87,19 +90,27 @@ class Intake:
     @property
     def channel(self) -> str:
         """The channel: what the link says, else the campaign's, else the form's."""
+        if self.referrer is not None:
+            return Channel.REFERRAL
         otherwise = self.campaign.channel if self.campaign else self.form.channel
         return channel_of(self.origin, otherwise=otherwise)
 
     @property
     def opens_episode(self) -> bool:
-        """Whether a customer who sends this shows new interest; readers and critics do not."""
+        """Whether a customer who sends this shows new interest.
+
+        Readers, critics and people who recommend us do not.
+        """
         return not self.keeps_stage and self.form.kind != FormKind.NEWSLETTER
 
     @property
     def keeps_stage(self) -> bool:
-        """Whether a known lead stays where it is: feedback and answers we asked for move nobody."""
+        """Whether a known lead stays where it is.
+
+        Feedback, recommending and answers that we asked for move nobody.
+        """
         is_inquiry = self.proven is None or bool(self.judged.answers.message)
-        return self.form.kind == FormKind.FEEDBACK or not is_inquiry
+        return self.form.kind in {FormKind.FEEDBACK, FormKind.REFERRAL} or not is_inquiry
 
     @property
     def told_answers(self) -> list[dict[str, Any]]:
@@ -180,7 +191,7 @@ class Intake:
         return LeadEntry(
             channel=self.channel,
             occurred_at=self.received_at,
-            values={**answers.values, "language": self.language},
+            values={**self._won_as, **answers.values, "language": self.language},
             lead_id=self.proven.pk if self.proven else None,
             custom=answers.custom,
             company=answers.company,
@@ -197,11 +208,16 @@ class Intake:
             tags=self.form.tags,
             source_detail=self.form.name,
             team_id=self.form.team_id,
+            referrer_id=self.referrer.pk if self.referrer else None,
             stage=stage,
             other_reason=other_reason,
             keeps_stage=self.keeps_stage,
             is_sample=self.submission.is_sample,
         )
+
+    @property
+    def _won_as(self) -> dict[str, str]:
+        return {"acquisition_type": AcquisitionType.SEED} if self.referrer else {}
 
     @property
     def stage(self) -> tuple[str, str]:
@@ -238,6 +254,7 @@ def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
         found.append(Intake(row, form, version, definition, judged, origin, campaign))
     _remember_origins(found, campaigns)
     _prove(found)
+    _find_referrers(found)
     return found
 
 
@@ -258,6 +275,18 @@ def _prove(items: Sequence[Intake]) -> None:
                 as_of=item.received_at,
                 trusts_profile=False,
             )
+
+
+def _find_referrers(items: Sequence[Intake]) -> None:
+    """Find whose personal link led here; nobody recommends themselves."""
+    codes = {item.submission.pk: code_in(item.submission.page_url) for item in items}
+    if not any(codes.values()):
+        return
+    senders = senders_of([*codes.values()], as_of=max(item.received_at for item in items))
+    for item in items:
+        sender = senders.get(codes[item.submission.pk])
+        if sender is not None and normalise_email(sender.email).key != item.email_key:
+            item.referrer = sender
 
 
 def _remember_origins(items: Sequence[Intake], campaigns: Mapping[str, Campaign]) -> None:

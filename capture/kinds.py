@@ -21,8 +21,9 @@ from capture.snapshots import PublicForm
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a visitor sees beside the success message."""
+    """What a visitor sees beside the success message, or ``instead`` of it."""
 
+    instead: str | Promise = ""
     text: str | Promise = ""
     link: str = ""
     link_text: str | Promise = ""

@@ -1,9 +1,10 @@
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.rights import Right
-from capture.models import Campaign, Form
+from capture.models import Campaign, Event, Form
 from ground.navigation import Entry, register_entry
 from ground.palette import Command, Hit, Source, register_command, register_source
 
@@ -13,6 +14,9 @@ register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
+register_entry(
+    Entry("generate", _("Events"), "event_list", "calendar-event", Right.REPORTS_READ, 50)
+)
 register_entry(Entry("generate", _("Posts"), "post_list", "share", Right.REPORTS_READ, 30))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))
 register_entry(Entry("capture", _("Chats"), "chat_settings", "messages", Right.FORMS_MANAGE, 15))
@@ -73,6 +77,18 @@ register_command(
 )
 
 
+register_command(
+    Command(
+        _("Plan an event"),
+        "event_create",
+        "calendar-event",
+        Right.EVENTS_MANAGE,
+        70,
+        is_create=True,
+    )
+)
+
+
 def find_forms(actor: Actor, text: str, limit: int) -> list[Hit]:
     """Return the forms whose name contains ``text``."""
     return [
@@ -99,5 +115,20 @@ def find_campaigns(actor: Actor, text: str, limit: int) -> list[Hit]:
     ]
 
 
+def find_events(actor: Actor, text: str, limit: int) -> list[Hit]:
+    """Return the events whose title contains ``text``, the latest first."""
+    found = Event.objects.filter(Q(title_de__icontains=text) | Q(title_en__icontains=text))
+    return [
+        Hit(
+            event.title,
+            reverse("event_detail", args=[event.public_id]),
+            "calendar-event",
+            str(event.get_kind_display()),
+        )
+        for event in found.order_by("-starts_at")[:limit]
+    ]
+
+
+register_source(Source("events", _("Events"), find_events, Right.REPORTS_READ, 55))
 register_source(Source("forms", _("Forms"), find_forms, Right.FORMS_READ, 40))
 register_source(Source("campaigns", _("Campaigns"), find_campaigns, Right.REPORTS_READ, 50))

@@ -1,6 +1,8 @@
 from django.urls import include, path
 
 from capture.content.public import content_page
+from capture.events.public import event_calendar, event_registration
+from capture.referrals.public import follow_referral_link
 from capture.views import confirm, embedding, hooks, public, short_links, tracking
 
 urlpatterns = [
@@ -16,6 +18,9 @@ urlpatterns = [
     path("f/<uuid:public_id>/p/<str:token>/", public.profile_form, name="profile_form"),
     path("f/<uuid:public_id>/form.css", embedding.form_style, name="public_form_style"),
     path("d/<str:token>/", content_page, name="content_page"),
+    path("e/<uuid:public_id>/calendar.ics", event_calendar, name="event_calendar"),
+    path("e/r/<str:token>/", event_registration, name="event_registration"),
+    path("r/<str:code>/", follow_referral_link, name="referral_link"),
     path("confirm/<str:token>/", confirm.confirm_opt_in_page, name="confirm_opt_in"),
     path("hooks/<slug:connector>/<uuid:public_id>/", hooks.hook, name="hook"),
     # A mistyped address must not lose a post to a redirect.

@@ -89,6 +89,35 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
             "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
         },
+        "webinar": {
+            "name": "Webinar",
+            "headline": "Jetzt zum Webinar anmelden",
+            "intro": "Kostenlos und von Ihrem Platz aus. Den Zugang erhalten Sie per E-Mail.",
+            "button": "Verbindlich anmelden",
+            "success_message": "Vielen Dank für Ihre Anmeldung! Ihre Bestätigung mit "
+            "Kalendereintrag ist auf dem Weg zu Ihnen.",
+            "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
+            "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
+        },
+        "event": {
+            "name": "Veranstaltung",
+            "headline": "Seien Sie dabei",
+            "intro": "Wir freuen uns darauf, Sie persönlich kennenzulernen.",
+            "button": "Platz reservieren",
+            "success_message": "Vielen Dank für Ihre Anmeldung! Ihre Bestätigung mit "
+            "Kalendereintrag ist auf dem Weg zu Ihnen.",
+            "consent": "Ja, ich möchte per E-Mail über Angebote und Neuigkeiten informiert werden. "
+            "Das kann ich jederzeit widerrufen, zum Beispiel über den Link in jeder E-Mail.",
+        },
+        "referral": {
+            "name": "Weiterempfehlen",
+            "headline": "Empfehlen Sie uns weiter",
+            "intro": "Sie erhalten Ihren persönlichen Link und geben ihn selbst weiter. Wir "
+            "schreiben niemanden an, der uns nicht darum gebeten hat.",
+            "button": "Persönlichen Link erhalten",
+            "success_message": "Vielen Dank, dass Sie uns empfehlen!",
+            "consent": "",
+        },
     },
     "en": {
         "contact": {
@@ -155,6 +184,35 @@ _TEXTS: dict[str, dict[str, dict[str, str]]] = {
             "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
             "at any time, for example with the link in every e-mail.",
         },
+        "webinar": {
+            "name": "Webinar",
+            "headline": "Register for the webinar",
+            "intro": "Free, and from wherever you are. You get the access by e-mail.",
+            "button": "Register",
+            "success_message": "Thank you for registering! Your confirmation with an entry for "
+            "your calendar is on its way to you.",
+            "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
+            "at any time, for example with the link in every e-mail.",
+        },
+        "event": {
+            "name": "Event",
+            "headline": "Be there",
+            "intro": "We look forward to meeting you in person.",
+            "button": "Reserve a place",
+            "success_message": "Thank you for registering! Your confirmation with an entry for "
+            "your calendar is on its way to you.",
+            "consent": "Yes, please tell me about offers and news by e-mail. I can withdraw this "
+            "at any time, for example with the link in every e-mail.",
+        },
+        "referral": {
+            "name": "Recommend us",
+            "headline": "Recommend us",
+            "intro": "You get your personal link and pass it on yourself. We write to nobody who "
+            "has not asked us to.",
+            "button": "Get my personal link",
+            "success_message": "Thank you for recommending us!",
+            "consent": "",
+        },
     },
 }
 # Name, whether it must be filled in, width.
@@ -183,6 +241,24 @@ _FIELDS: dict[str, tuple[tuple[str, bool, str], ...]] = {
         ("phone", False, "half"),
         ("message", False, "full"),
     ),
+    "webinar": (
+        ("first_name", True, "half"),
+        ("last_name", True, "half"),
+        ("email", True, "full"),
+        ("company", False, "full"),
+    ),
+    "event": (
+        ("first_name", True, "half"),
+        ("last_name", True, "half"),
+        ("email", True, "half"),
+        ("phone", False, "half"),
+        ("company", False, "full"),
+    ),
+    "referral": (
+        ("first_name", True, "half"),
+        ("last_name", True, "half"),
+        ("email", True, "full"),
+    ),
 }
 # Own questions, in front of the fields where they come first: kind, German and English label.
 _QUESTIONS: dict[str, tuple[dict[str, Any], ...]] = {
@@ -207,6 +283,8 @@ _CONSENTS = {
     "whitepaper": (ConsentPurpose.MARKETING, False),
     "quote": (ConsentPurpose.MARKETING, False),
     "meeting": (ConsentPurpose.MARKETING, False),
+    "webinar": (ConsentPurpose.MARKETING, False),
+    "event": (ConsentPurpose.MARKETING, False),
 }
 _KINDS = {
     "contact": FormKind.CONTACT,
@@ -217,6 +295,9 @@ _KINDS = {
     "feedback": FormKind.FEEDBACK,
     "meeting": FormKind.MEETING,
     "chat": FormKind.CHAT,
+    "webinar": FormKind.WEBINAR,
+    "event": FormKind.EVENT,
+    "referral": FormKind.REFERRAL,
 }
 # Those that a marketer begins with; a meeting type brings its own along.
 KEYS = tuple(key for key in _KINDS if key != "meeting")

@@ -207,6 +207,11 @@ def render_fields(form: PublicForm, **state: Any) -> SafeString:
         return render_to_string("capture/public/fields.html", form_context(form, **state))
 
 
+def render_closed(said: Mapping[str, str]) -> SafeString:
+    """Return what stands in place of a form that nobody can send any more, as a fragment."""
+    return render_to_string("capture/public/closed.html", {**said})
+
+
 @cache
 def _sheet() -> str:
     path = settings.BASE_DIR / "static" / "public" / "form.css"

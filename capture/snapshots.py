@@ -16,6 +16,7 @@ from django.db import connection
 from accounts.models import Organisation
 from capture.attribution import clean_address
 from capture.definition import Definition
+from capture.events.facts import EVENT_FORMS, EventFacts, facts_for
 from capture.models import Form, FormState, FormTest, FormVersion
 from capture.tongues import in_second_language, languages_of
 from capture.trials import Trial
@@ -40,6 +41,7 @@ class PublicForm:
     organisation: str = ""
     contact: str = ""
     privacy_url: str = ""
+    event: EventFacts | None = None
     trial: Trial | None = None
     arm: str = ""
 
@@ -82,6 +84,7 @@ class PublicForm:
             "contact": self.contact,
             "privacy_url": self.privacy_url,
             **({"trial": self.trial.to_json()} if self.trial else {}),
+            "event": self.event.to_json() if self.event else None,
         }
 
     @classmethod
@@ -94,6 +97,7 @@ class PublicForm:
                 "definition": Definition.from_json(data["definition"]),
                 "allowed_origins": tuple(data["allowed_origins"]),
                 "trial": Trial.from_json(data.get("trial")),
+                "event": EventFacts.from_json(data["event"]) if data.get("event") else None,
             }
         )
 
@@ -122,23 +126,31 @@ def draft_form(
         organisation=organisation.name,
         contact=organisation.email or organisation.second_contact,
         privacy_url=clean_address(organisation.privacy_policy_url),
+        event=facts_for(form.kind, definition),
     )
 
 
 Stamp = tuple[Any, ...]
+_EVENT_FORMS = ", ".join(f"'{kind}'" for kind in sorted(EVENT_FORMS))
 # Everything that a public form is made of; a version never changes.
 STAMP = """
     form.published_id, form.kind, form.language, form.state, form.allowed_origins,
     organisation.name, organisation.email, organisation.second_contact,
-    organisation.privacy_policy_url, test.id, test.ended_at
+    organisation.privacy_policy_url, test.id, test.ended_at,
+    event.version, event.taken >= event.capacity
 """
-STAMP_SOURCE = """
+# The definition is read only where an event stands in it.
+STAMP_SOURCE = f"""
     capture_form form LEFT JOIN accounts_organisation organisation ON true
     LEFT JOIN LATERAL (
         SELECT id, ended_at FROM capture_formtest
         WHERE form_id = form.id ORDER BY id DESC LIMIT 1
     ) AS test ON true
-"""
+    LEFT JOIN capture_formversion shown
+        ON shown.id = form.published_id AND form.kind IN ({_EVENT_FORMS})
+    LEFT JOIN capture_event event
+        ON event.public_id = NULLIF(shown.definition->>'event', '')::uuid
+"""  # noqa: S608
 _ASK = f"""
     SELECT {STAMP} FROM {STAMP_SOURCE}
     WHERE form.public_id = %s AND form.published_id IS NOT NULL
@@ -166,7 +178,8 @@ def form_of(public_id: UUID, stamp: Stamp) -> PublicForm:
     known = _built.get(public_id)
     if known is not None and known[0] == stamp:
         return known[1]
-    *parts, test, _ended_at = stamp
+    # Of the event the stamp says only whether it is still the same one.
+    *parts, test = stamp[:10]
     published, kind, language, state, origins, name, email, second_contact, privacy_url = parts
     version = FormVersion.objects.get(pk=published)
     built = draft_form(

@@ -15,8 +15,17 @@ from capture.chat.actions.writing import CARE
 from capture.chat.models import DueChat
 from capture.connectors.actions.events import FETCHES, HOOKS
 from capture.connectors.actions.stuck import discard_events, of_queue, try_events_again
+from capture.events.letters import LETTERS
+from capture.events.seats import SEATS
 from capture.imports.models import DueImport
-from capture.models import DueHookEvent, DueHookFetch, DueSubmission
+from capture.models import (
+    DueEventMail,
+    DueHookEvent,
+    DueHookFetch,
+    DueSeat,
+    DueSubmission,
+    Event,
+)
 from ground.stuck import Told, register_queue
 
 
@@ -69,6 +78,21 @@ def _told_event(row: DueHookEvent | DueHookFetch) -> Told:
     return Told(text, reverse("hook_event", args=[event.public_id]))
 
 
+def _tell_event_mails(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueEventMail.objects.filter(pk__in=keys).select_related("mail__event")
+    return {row.pk: _told_of(row.mail.event, str(row.mail.get_kind_display())) for row in rows}
+
+
+def _tell_seats(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueSeat.objects.filter(pk__in=keys).select_related("event")
+    return {row.pk: _told_of(row.event) for row in rows}
+
+
+def _told_of(event: Event, what: str = "") -> Told:
+    text = ": ".join(part for part in (event.title, what) if part)
+    return Told(text, reverse("event_detail", args=[event.public_id]))
+
+
 register_queue(
     DueSubmission,
     tick=INTAKE,
@@ -116,4 +140,18 @@ register_queue(
     tell=partial(_tell_events, DueHookFetch),
     again=of_queue(try_events_again, DueHookFetch),
     discard=of_queue(discard_events, DueHookFetch),
+)
+register_queue(
+    DueEventMail,
+    tick=LETTERS,
+    label=_("Mails to who is registered for an event"),
+    loss=_("They are not reminded, or do not hear that it was moved or cancelled."),
+    tell=_tell_event_mails,
+)
+register_queue(
+    DueSeat,
+    tick=SEATS,
+    label=_("Free places at events"),
+    loss=_("Who waits does not move up until another place becomes free."),
+    tell=_tell_seats,
 )

@@ -21,6 +21,9 @@ from capture.chat import drains as chat
 from capture.chat.actions.writing import CARE
 from capture.connectors import drains as connectors
 from capture.connectors.actions.events import FETCHES, HOOKS
+from capture.events import drains as events
+from capture.events.letters import LETTERS
+from capture.events.seats import SEATS
 from capture.health.actions import forms_to_try, note_silence, try_forms
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
@@ -125,3 +128,5 @@ tick("capture.signals", every=timedelta(minutes=1))(connectors.attach)
 tick("capture.forget_hooks", every=timedelta(minutes=10))(connectors.forget)
 tick(CARE, every=timedelta(seconds=5))(chat.look_after)
 tick("capture.forget_chats", every=timedelta(minutes=10))(chat.forget)
+tick(LETTERS, every=timedelta(seconds=10))(events.drain_mails)
+tick(SEATS, every=timedelta(seconds=10))(events.drain_seats)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from ground.due import ask
 from ground.ticks import wake
+from handoff.actions.referrals import tell_referrals
+from handoff.autotasks import PLANNER
 from handoff.models import DueHandoff
 from leads.models import Activity, Lead
 from leads.stages import Stage
@@ -30,3 +32,9 @@ def _ask(activities: Sequence[Activity]) -> None:
         due_at = max(item.recorded_at for item in activities)
         ask(DueHandoff, "lead_id", {item.lead_id for item in activities}, due_at=due_at)
         wake("handoff.assign")
+
+
+def note_followed_links(activities: Sequence[Activity]) -> None:
+    """Note at who passed a personal link on whom it brought; a customer becomes a promoter."""
+    promoter_of = {item.lead_id: int(item.data["lead"]) for item in activities}
+    tell_referrals(promoter_of, by=PLANNER, as_of=activities[0].recorded_at)

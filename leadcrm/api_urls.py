@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from capture import api as capture
 from capture import post_api as posts
+from capture.events import api as events
 from handoff import api as handoff
 from handoff import lead_api as sales
 from handoff import meeting_api as meetings
@@ -44,6 +45,13 @@ urlpatterns = [
     path("submissions/<uuid:id>/", capture.SubmissionDetail.as_view(), name="api_submission"),
     path("posts/", posts.PostList.as_view(), name="api_post_list"),
     path("posts/<uuid:id>/", posts.PostDetail.as_view(), name="api_post_detail"),
+    path("events/", events.EventList.as_view(), name="api_event_list"),
+    path("events/<uuid:id>/", events.EventDetail.as_view(), name="api_event_detail"),
+    path(
+        "events/<uuid:id>/attendance/",
+        events.EventAttendance.as_view(),
+        name="api_event_attendance",
+    ),
     path("pages/", pages.PageList.as_view(), name="api_page_list"),
     path("handoffs/", handoff.HandoffList.as_view(), name="api_handoff_list"),
     path("handoffs/<uuid:id>/", handoff.HandoffDetail.as_view(), name="api_handoff_detail"),

@@ -4,10 +4,14 @@ The functions run inside the transaction of the change and get the new activitie
 """
 
 from capture.activities import (
+    EVENT_CANCELLED,
+    EVENT_MISSED,
+    EVENT_REGISTERED,
     FORM_SUBMITTED,
     MESSAGE_RECEIVED,
     OPTIN_CONFIRMED,
     OPTIN_REQUESTED,
+    REFERRAL_FOLLOWED,
     REPLY_ASKED,
 )
 from capture.chat.people import register_hours
@@ -21,7 +25,7 @@ from handoff.activities import (
 from handoff.autotasks import ask_for_callbacks, ask_for_replies
 from handoff.models import RejectReason
 from handoff.queries import is_at_work
-from handoff.reactions import assign_held_back, assign_new_mqls
+from handoff.reactions import assign_held_back, assign_new_mqls, note_followed_links
 from leads.actions.exports import when_ready
 from leads.activities import (
     CONSENT_GRANTED,
@@ -41,6 +45,9 @@ from scoring.due import ask_for_scores
 for kind in KINDS.values():
     if kind.is_touch or kind.name.startswith(("lead.", "consent.", "episode.")):
         react(kind.name, ask_for_scores, nurturing.look_at_leads)
+# What they did not do, or took back, tells something, too.
+for name in (EVENT_REGISTERED, EVENT_MISSED, EVENT_CANCELLED):
+    react(name, ask_for_scores, nurturing.look_at_leads)
 
 # No touches of the lead, yet rules may ask for them.
 for name in (MEETING_CANCELLED, MEETING_MISSED, MEETING_MOVED):
@@ -52,6 +59,7 @@ react(NOTE_ADDED, assign_held_back)
 react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
 react(MESSAGE_RECEIVED, assign_held_back, ask_for_replies)
 
+react(REFERRAL_FOLLOWED, note_followed_links)
 react(THRESHOLD_CROSSED, nurturing.look_at_leads)
 react(LEAD_STAGE_CHANGED, nurturing.leave_at_stage)
 react(LEAD_DELETED, nurturing.leave_when_deleted)

@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("handoff.urls")),
     path("", include("capture.content.urls")),
     path("", include("capture.chat.urls")),
+    path("", include("capture.events.urls")),
     path("", include("capture.urls")),
     path("", include("reports.urls")),
     path("", include("nurturing.urls")),

@@ -210,7 +210,10 @@ class Person:
             **self.values,
             "company_id": companies.get(self.entry.company),
             "source_detail": clean_text(self.entry.source_detail, limit=200),
-            "referrer_id": self.entry.referrer_id,
+            # Nobody recommends themselves.
+            "referrer_id": self.entry.referrer_id
+            if self.entry.referrer_id != self.lead.pk
+            else None,
         }
 
     def _fill_custom(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import Promise
 
 from accounts.rights import Right
@@ -17,7 +18,8 @@ class ActivityKind:
     ``is_touch`` says that the lead did it (and so it counts as activity of the lead), ``describe``
     tells the data in one line, in the reader's language. Without ``right`` nobody reads it;
     ``score_keys`` of its data are read by who may read scores, and ``names_lead`` says that its
-    data has the id of another lead under ``lead``.
+    data has the id of another lead under ``lead``. ``holds`` is the condition on an activity that
+    it was not corrected since: of what does not hold any more neither scores nor conditions count.
     """
 
     name: str
@@ -28,6 +30,7 @@ class ActivityKind:
     right: Right = Right.LEADS_READ
     score_keys: tuple[str, ...] = ()
     names_lead: bool = False
+    holds: Callable[[], Q] | None = None
 
 
 KINDS: dict[str, ActivityKind] = {}
@@ -43,9 +46,12 @@ def register_kind(
     right: Right = Right.LEADS_READ,
     score_keys: tuple[str, ...] = (),
     names_lead: bool = False,
+    holds: Callable[[], Q] | None = None,
 ) -> str:
     """Register an activity kind ``area.past_tense`` and return its name."""
     if name in KINDS:
         raise ValueError(f"The activity kind {name} exists twice.")
-    KINDS[name] = ActivityKind(name, label, icon, is_touch, describe, right, score_keys, names_lead)
+    KINDS[name] = ActivityKind(
+        name, label, icon, is_touch, describe, right, score_keys, names_lead, holds
+    )
     return name

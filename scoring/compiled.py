@@ -174,7 +174,8 @@ def _condition_points(spec: RuleSpec, as_of: datetime) -> Expression:
 
 def hit_q(spec: RuleSpec) -> Q:
     """Return the condition under which an activity counts for a rule, all else being equal."""
-    return Q(kind=spec.activity_kind) & (spec.detail_q or Q())
+    holds = KINDS[spec.activity_kind].holds
+    return Q(kind=spec.activity_kind) & (spec.detail_q or Q()) & (holds() if holds else Q())
 
 
 def _where(condition: Q) -> tuple[str, Sequence[Any]]:

@@ -21,6 +21,7 @@ from capture.intake import (
 )
 from capture.kinds import follow_up
 from capture.models import DueSubmission, Submission, SubmissionState
+from capture.referrals.actions import note_followed
 from ground.due import LEASE
 from ground.updates import update_columns
 from leads.actions.entry import enter_leads
@@ -129,6 +130,9 @@ def _make_leads(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> None:
         as_of=as_of,
     )
     _ask_to_confirm(items, by=by, as_of=as_of)
+    sender_of = {item.submission.lead_id or 0: item.referrer.pk for item in items if item.referrer}
+    if sender_of:
+        note_followed(sender_of, by=by, as_of=as_of)
     follow_up(items, by=by, as_of=as_of)
 
 

@@ -21,7 +21,11 @@ MAX_A_DAY = 5
 
 @dataclass(frozen=True, slots=True)
 class ReplyRequest:
-    """A mail that somebody asked for by a form; fields as in ``FormReply``."""
+    """A mail that somebody asked for by a form; fields as in ``FormReply``.
+
+    One that ``is_follow_up`` belongs to something that was asked for and answered before, such as a
+    reminder: the cap neither holds it back nor counts it.
+    """
 
     lead_id: int
     kind: str
@@ -31,6 +35,7 @@ class ReplyRequest:
     dedupe_key: str
     submission: Submission | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    is_follow_up: bool = False
 
 
 @action
@@ -46,16 +51,16 @@ def ask_replies(requests: Sequence[ReplyRequest], *, by: Actor, as_of: datetime)
             "dedupe_key", flat=True
         )
     )
-    uncapped = uncapped_kinds()
     left = _left({mailbox_of(item.email_key) for item in requests}, as_of)
     rows = []
     for item in requests:
         mailbox = mailbox_of(item.email_key)
-        is_capped = item.kind not in uncapped
+        is_capped = not item.is_follow_up and item.kind not in uncapped_kinds()
         if item.dedupe_key in known or (is_capped and left[mailbox] < 1):
             continue
         left[mailbox] -= is_capped
-        rows.append(_row(item, mailbox, as_of))
+        # What is not capped has no mailbox, so that nobody counts it.
+        rows.append(_row(item, mailbox if is_capped else "", as_of))
     FormReply.objects.bulk_create(rows)
     told = [
         NewActivity(row.lead_id, REPLY_ASKED, as_of, {"reply_id": row.pk, "reply": row.kind})
@@ -66,11 +71,12 @@ def ask_replies(requests: Sequence[ReplyRequest], *, by: Actor, as_of: datetime)
 
 
 def _left(mailboxes: set[str], as_of: datetime) -> dict[str, int]:
+    if not mailboxes:
+        return {}
     counts = dict(
         FormReply.objects.filter(
             mailbox_key__in=mailboxes, asked_at__gt=as_of - timedelta(hours=24)
         )
-        .exclude(kind__in=uncapped_kinds())
         .order_by()
         .values_list("mailbox_key")
         .annotate(total=Count("pk"))

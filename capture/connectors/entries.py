@@ -119,7 +119,7 @@ class Arrival:
             team_id=self.connection.team_id,
             stage=stage,
             other_reason=other_reason,
-            keeps_stage=self.connection.kind == FormKind.FEEDBACK,
+            keeps_stage=self.connection.kind in {FormKind.FEEDBACK, FormKind.REFERRAL},
             is_sample=self.event.is_sample,
         )
 

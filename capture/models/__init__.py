@@ -17,6 +17,17 @@ from capture.connectors.models import (
 )
 from capture.connectors.social import Signal, SocialProfile
 from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
+from capture.events.models import (
+    AttendanceList,
+    DueEventMail,
+    DueSeat,
+    Event,
+    EventKind,
+    EventMail,
+    EventRegistration,
+    MailKind,
+    RegistrationState,
+)
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
@@ -33,9 +44,11 @@ from capture.models.visits import (
     TouchPosition,
     Visitor,
 )
+from capture.referrals.models import ReferralLink
 
 __all__ = [
     "HELD",
+    "AttendanceList",
     "Author",
     "Campaign",
     "CampaignKind",
@@ -56,10 +69,16 @@ __all__ = [
     "CountedDay",
     "Download",
     "DueChat",
+    "DueEventMail",
     "DueHookEvent",
     "DueHookFetch",
     "DueImport",
+    "DueSeat",
     "DueSubmission",
+    "Event",
+    "EventKind",
+    "EventMail",
+    "EventRegistration",
     "EventState",
     "Form",
     "FormDay",
@@ -76,6 +95,7 @@ __all__ = [
     "LeadImport",
     "LinkClick",
     "LinkDay",
+    "MailKind",
     "Network",
     "OptIn",
     "Page",
@@ -84,6 +104,8 @@ __all__ = [
     "PageEventKind",
     "PageView",
     "Post",
+    "ReferralLink",
+    "RegistrationState",
     "ShortLink",
     "Signal",
     "SocialProfile",

@@ -15,11 +15,13 @@ class FormKind(models.TextChoices):
     NEWSLETTER = "newsletter", _("Newsletter")
     DOWNLOAD = "download", _("Download")
     WEBINAR = "webinar", _("Webinar")
+    EVENT = "event", _("Event on site")
     CALLBACK = "callback", _("Callback")
     QUOTE = "quote", _("Quote calculator")
     FEEDBACK = "feedback", _("Feedback")
     MEETING = "meeting", _("Meeting")
     CHAT = "chat", _("Chat")
+    REFERRAL = "referral", _("Recommendation")
 
 
 class FormState(models.TextChoices):

@@ -10,7 +10,8 @@ class FormReply(models.Model):
     """A mail that answers a form, because whoever sent it asked for it: a link, a quote, a date.
 
     ``kind`` names its writer (``capture/replies.py``), ``data`` what that needs. It needs no
-    consent, and goes to the address that was given. ``mailbox_key`` is where its mail arrives.
+    consent, and goes to the address that was given. ``mailbox_key`` is where its mail arrives, ""
+    for a mail that follows one that was answered before and so does not count.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -19,11 +19,13 @@ from capture.definition import ACCENTS, Definition
 from capture.display import Device, Shape, Trigger, Who
 from capture.editing import apply_step, missing_consents, missing_fields, read_definition
 from capture.embedding import embed_line, frame_line
+from capture.events.formed import events_to_choose
 from capture.models import Content, Form, FormKind, FormState
 from capture.problems import Problem
 from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
 from capture.quotes.calculator import numbers_of
+from capture.referrals.passed_on import target_forms
 from capture.rendering import chat_sheet, etag_of, form_context, style_sheet
 from capture.snapshots import draft_form
 from capture.theme import CORNERS, FONTS
@@ -111,6 +113,8 @@ def _show(
         "display": DISPLAY_CHOICES,
         "numbers": numbers_of(definition),
         "contents": contents_for(form, definition),
+        "events": events_to_choose(form.kind, definition.event),
+        "targets": target_forms() if form.kind == FormKind.REFERRAL else [],
         "question_kinds": QUESTION_KINDS.values(),
         "problems": found,
         "wrong": {item.field: item.message for item in reversed(found)} if is_strict else {},

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 from capture import door, proof
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
+from capture.events.public import closed_note, is_closed
 from capture.kinds import own_page
 from capture.machines import is_machine
 from capture.outage import DatabaseAwayError, with_database
 from capture.reading import ARM
-from capture.rendering import etag_of, render_fields, style_sheet
+from capture.rendering import etag_of, render_closed, render_fields, style_sheet
 from capture.snapshots import PublicForm
 from capture.switches import Switches, last_known, switches
 from capture.views.public import language_of, open_to
@@ -37,11 +38,13 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
     arm = form.trial.draw() if form.trial else ""
     form = form.in_arm(arm).spoken(language_of(request, form))
     with translation.override(form.language):
+        now = timezone.now()
+        closed = closed_note(form.event, as_of=now) if is_closed(form.event, as_of=now) else None
         body = {
             "id": str(form.public_id),
             "version": form.version,
             "language": form.language,
-            "html": render_fields(form),
+            "html": render_closed(closed) if closed else render_fields(form),
             "css": style_sheet(form.definition),
             "contact": form.contact,
             "texts": _texts(),

@@ -19,6 +19,8 @@ from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
+from capture.events.facts import EventFacts
+from capture.events.public import closed_note, is_closed
 from capture.kinds import NOTHING_MORE, Told, own_page
 from capture.known import lead_behind, questions_for
 from capture.origins import cors_origin
@@ -62,6 +64,8 @@ def public_form(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(address)
         if form.is_archived:
             return _note(410, _("This form is closed"), _("Thank you for your interest."), form)
+        if is_closed(form.event, as_of=timezone.now()):
+            return _closed(form, form.event)
         return _page(request, form, 200)
 
 
@@ -81,6 +85,12 @@ def language_of(request: HttpRequest, form: PublicForm) -> str:
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", "").lower())
     wanted = (code[:2] for code, _quality in accepted)
     return next((code for code in wanted if code in form.languages), form.language)
+
+
+def _closed(form: PublicForm, event: EventFacts) -> HttpResponse:
+    said = closed_note(event, as_of=timezone.now())
+    told = Told(link=said.get("link", ""), link_text=said.get("link_text", ""))
+    return _note(410, said["title"], said["text"], form, told)
 
 
 def _posted(request: HttpRequest, public_id: UUID) -> HttpResponse:

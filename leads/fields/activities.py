@@ -121,6 +121,8 @@ def _rows(ask: Ask) -> QuerySet[Activity]:
     rows = Activity.objects.filter(
         lead=OuterRef("pk"), kind=ask.params["kind"], occurred_at__lte=as_of
     )
+    if holds := KINDS[ask.params["kind"]].holds:
+        rows = rows.filter(holds())
     if not ask.params.get("with_machine"):
         rows = rows.filter(is_machine=False)
     if days := ask.params.get("within_days"):

@@ -97,6 +97,22 @@ RULES: list[dict[str, Any]] = [
         cap=30,
     ),
     _did(
+        20,
+        "Beim Webinar oder Event gewesen",
+        "Attended a webinar or event",
+        "event.attended",
+        half_life_days=60,
+        cap=40,
+    ),
+    _did(
+        -5,
+        "Angemeldet und nicht gekommen",
+        "Registered and did not come",
+        "event.missed",
+        half_life_days=60,
+        cap=10,
+    ),
+    _did(
         10,
         "Formular gesendet",
         "Sent a form",

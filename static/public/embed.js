@@ -285,6 +285,7 @@
     box.innerHTML = info.html;
     root.appendChild(box.content);
     var form = root.querySelector("form");
+    if (!form) return;
     form.leadcrmDone = done;
     prepare(form);
     prove(form, address);

@@ -23,6 +23,7 @@ PUBLIC_FORMS = {
     "templates/capture/public/fields.html",
     "templates/handoff/public/manage.html",
     "templates/handoff/public/move.html",
+    "templates/capture/public/registration.html",
     "templates/nurturing/unsubscribe.html",
     "templates/styleguide/parts/05_form.html",  # a sample that leads nowhere
 }

@@ -19,9 +19,11 @@ from tests.factories import NOW, make_lead
 DRAINS = {
     "accounts.accountmail": "accounts.mails",
     "capture.duechat": "capture.chat",
+    "capture.dueeventmail": "capture.event_mails",
     "capture.duehookevent": "capture.hooks",
     "capture.duehookfetch": "capture.hook_fetches",
     "capture.dueimport": "capture.import",
+    "capture.dueseat": "capture.seats",
     "capture.duesubmission": "capture.intake",
     "handoff.duecalendar": "handoff.calendars",
     "handoff.duecalendarentry": "handoff.calendar_entries",

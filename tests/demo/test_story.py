@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from capture.models import HookEvent, PageDay, Post
+from capture.models import Event, EventRegistration, HookEvent, PageDay, Post
 from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
 from handoff.models import Meeting, MeetingType
 from leadcrm.demo.story.campaigns import credit_campaigns
+from leadcrm.demo.story.events import COMING, EVENING, PAST, tell_events
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
@@ -94,3 +96,25 @@ def test_posts_bring_clicks_and_leads_and_pages_have_visitors(as_user):
     assert page.context["totals"].leads == 4
     assert clear_samples(by=NARRATOR, as_of=until) == 4
     assert (Post.objects.count(), PageDay.objects.count()) == (0, 0)
+
+
+def test_webinars_were_held_are_coming_and_are_full(as_user):
+    now = timezone.now()
+    scenery = build_scenery(as_of=now - timedelta(days=60), by=NARRATOR)
+    for _number in range(45):
+        make_lead(as_of=now - timedelta(days=50), is_sample=True)
+
+    held, webinar, evening = tell_events(by=NARRATOR, until=now)
+
+    for event in (held, webinar, evening):
+        event.refresh_from_db()
+    states = EventRegistration.objects.values_list("state", flat=True)
+    assert (held.taken, webinar.taken, evening.taken) == (PAST, COMING, evening.capacity)
+    assert states.filter(event=evening, state="waiting").count() == EVENING - evening.capacity
+    assert states.filter(event=held, state="attended").count() == 24
+    client = as_user(scenery.people["marketing"])
+    for event in (held, webinar, evening):
+        page = client.get(reverse("event_detail", args=[event.public_id]))
+        assert page.status_code == 200
+    clear_samples(by=NARRATOR, as_of=now)
+    assert Event.objects.count() == 0

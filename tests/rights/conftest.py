@@ -6,6 +6,7 @@ from tests.rights import (  # noqa: F401
     capture_objects,
     chat_objects,
     connector_objects,
+    event_objects,
     link_objects,
     meeting_objects,
     nurturing_objects,

@@ -23,6 +23,7 @@ WITHOUT_TOKEN = {
     "meeting_page_in",
     "meeting_cancel",  # the link in the mail is the authority
     "meeting_move",
+    "event_registration",  # the link is the authority; gives a place back
     "confirm_opt_in",  # the address itself is the secret
     "unsubscribe",  # RFC 8058: one click of the mail program, no cookie
 }

@@ -11,7 +11,7 @@ from capture.connectors.actions.events import NewEvent, store_events
 from capture.connectors.models import DueHookEvent, DueHookFetch, HookEvent
 from capture.imports.actions import stage_import, start_import
 from capture.imports.models import DueImport
-from capture.models import DueSubmission, Submission, SubmissionState
+from capture.models import DueEventMail, DueSeat, DueSubmission, Submission, SubmissionState
 from ground.due import DueRow
 from handoff.models import (
     DueCalendar,
@@ -31,6 +31,7 @@ from scoring.models import DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
 from tests.chat.scene import make_bot
 from tests.connectors.scene import make_connection
+from tests.events.scene import make_event
 from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
 from tests.meetings.scene import by_hand, make_type
@@ -63,6 +64,19 @@ def talk() -> Made:
     form = make_bot()
     chat = Chat.objects.create(form=form, started_at=NOW, last_visitor_at=NOW)
     return DueChat.objects.create(chat=chat, due_at=NOW), form.name
+
+
+def event_mail() -> Made:
+    event = make_event(title_en="Storage", as_of=NOW)
+    row = DueEventMail.objects.filter(mail__event=event).order_by("pk")[0]
+    nothing_due()
+    return DueEventMail.objects.create(mail=row.mail, due_at=NOW), "Storage: Reminder"
+
+
+def seat() -> Made:
+    event = make_event(title_en="Storage", as_of=NOW)
+    nothing_due()
+    return DueSeat.objects.create(event=event, due_at=NOW), "Storage"
 
 
 def hook_event() -> Made:
@@ -182,6 +196,8 @@ MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
     DueChat: talk,
+    DueEventMail: event_mail,
+    DueSeat: seat,
     DueHookEvent: hook_event,
     DueHookFetch: hook_fetch,
     DueImport: lead_import,

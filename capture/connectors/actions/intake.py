@@ -33,7 +33,7 @@ from leads.models import ConsentChannel
 from leads.normalise import normalise_email
 
 _COLUMNS = ("state", "error", "result", "lead", "processed_at")
-_QUIET_KINDS = frozenset({FormKind.NEWSLETTER, FormKind.FEEDBACK})
+_QUIET_KINDS = frozenset({FormKind.NEWSLETTER, FormKind.FEEDBACK, FormKind.REFERRAL})
 
 
 class _TakenBackError(Exception):
@@ -171,7 +171,7 @@ def _make_leads(items: Sequence[Arrival], *, by: Actor, as_of: datetime) -> None
             item.stage[0],
             item.channel,
             item.connection.name,
-            item.connection.kind == FormKind.FEEDBACK,
+            item.connection.kind in {FormKind.FEEDBACK, FormKind.REFERRAL},
             item.connection.kind not in _QUIET_KINDS,
         )
         for item, result in zip(items, entered, strict=True)

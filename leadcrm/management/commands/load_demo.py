@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.action import writing
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.chats import play_chats
+from leadcrm.demo.story.events import tell_events
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             scenery = build_scenery(as_of=start, by=NARRATOR)
             Year(scenery, until=now, count=options["leads"], seed=options["seed"]).tell()
             credit_campaigns(by=NARRATOR, until=now)
+            tell_events(by=NARRATOR, until=now)
             play_networks(by=NARRATOR, until=now)
             play_chats(by=NARRATOR, until=now)
             tell_posts(by=NARRATOR, until=now, seed=options["seed"])
