@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from capture import proof
 from capture.answers import Answers, read_answers
 from capture.definition import Definition
+from capture.guard import proof
 from capture.reading import Fields
 
 HONEYPOT = "company_fax"

@@ -102,8 +102,6 @@ def forget_submissions(*, by: Actor, as_of: datetime) -> int:
         user_agent="",
         page_url="",
         email_key="",
-        content_key="",
-        proof="",
         errors={},
     )
     unwanted = Submission.objects.filter(state__in=RELEASABLE, received_at__lt=as_of - KEPT_HELD)

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 
 from capture.connectors.told import Field, Incoming, Item, Keys, Reply, Told
+from capture.guard.doors import SIGNED_HOOK, UNSIGNED_HOOK, Door
 from leads.stages import Channel
 
 Text = str | Promise
@@ -54,6 +55,11 @@ class Connector:
     # What the sender calls its fields, and what they become.
     known_fields: Mapping[str, str] = {}
     consents_carry_text = False
+
+    @property
+    def guarded_by(self) -> Door:
+        """The door at which its senders are counted, and that says what is looked at."""
+        return SIGNED_HOOK if self.is_signed else UNSIGNED_HOOK
 
     def challenge(self, keys: Keys, query: Mapping[str, str]) -> Reply | None:
         """Answer the GET by which a sender checks the address; None where it does none."""

@@ -7,6 +7,14 @@ from capture.connectors.models import (
 )
 from capture.connectors.social import Signal, SocialProfile
 from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
+from capture.guard.models import (
+    Decision,
+    DigestReader,
+    GuardSettings,
+    LearnedSign,
+    MailDomain,
+    Sighting,
+)
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
 from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
@@ -37,6 +45,8 @@ __all__ = [
     "Cost",
     "CostKind",
     "CountedDay",
+    "Decision",
+    "DigestReader",
     "Download",
     "DueHookEvent",
     "DueHookFetch",
@@ -50,13 +60,16 @@ __all__ = [
     "FormReply",
     "FormState",
     "FormVersion",
+    "GuardSettings",
     "HookEvent",
     "ImportRow",
     "ImportState",
     "JourneyPhase",
     "LeadImport",
+    "LearnedSign",
     "LinkClick",
     "LinkDay",
+    "MailDomain",
     "Network",
     "OptIn",
     "Page",
@@ -66,6 +79,7 @@ __all__ = [
     "PageView",
     "Post",
     "ShortLink",
+    "Sighting",
     "Signal",
     "SocialProfile",
     "Submission",

@@ -39,9 +39,8 @@ class Submission(models.Model):
     """What came in at the public door, byte for byte, before anybody looked at it.
 
     The key is the idempotency key. ``verdict`` holds ``{"score", "reasons": [{"code", "points",
-    "detail"}], "flags": []}``, ``errors`` what was wrong by field. ``proof`` is the challenge that
-    was solved, ``content_key`` a hash of what was said without who said it, ``email_key`` the
-    normalised address; the intake fills them in. ``conflicts_with`` is the submission that came
+    "detail"}], "flags": []}``, ``errors`` what was wrong by field. ``email_key`` is the normalised
+    address, which the intake fills in. ``conflicts_with`` is the submission that came
     first with the same key and another body. ``released_at`` says that a person let it through.
     """
 
@@ -68,8 +67,6 @@ class Submission(models.Model):
     verdict = models.JSONField(default=dict)
     errors = models.JSONField(default=dict)
     email_key = models.CharField(max_length=320, blank=True)
-    content_key = models.CharField(max_length=64, blank=True)
-    proof = models.CharField(max_length=64, blank=True)
     conflicts_with = models.UUIDField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.CharField(max_length=150, blank=True)
@@ -84,18 +81,11 @@ class Submission(models.Model):
             models.Index(fields=["-received_at", "-id"], name="submission_received"),
             models.Index(fields=["state", "-received_at"], name="submission_state"),
             models.Index(fields=["form", "state", "-received_at"], name="submission_form"),
-            models.Index(fields=["ip", "received_at"], name="submission_ip"),
             models.Index(
                 fields=["email_key", "received_at"],
                 name="submission_email",
                 condition=~models.Q(email_key=""),
             ),
-            models.Index(
-                fields=["content_key", "received_at"],
-                name="submission_content",
-                condition=~models.Q(content_key=""),
-            ),
-            models.Index(fields=["proof"], name="submission_proof", condition=~models.Q(proof="")),
         ]
 
     def __str__(self) -> str:

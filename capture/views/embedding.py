@@ -9,9 +9,10 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from capture import door, proof
+from capture import door
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
+from capture.guard import proof
 from capture.outage import DatabaseAwayError, with_database
 from capture.rendering import etag_of, render_fields, style_sheet
 from capture.switches import Switches, last_known, switches

@@ -12,13 +12,14 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from capture import door, proof
+from capture import door
 from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
+from capture.guard import proof
+from capture.guard.origins import cors_origin
 from capture.kinds import NOTHING_MORE, Told
-from capture.origins import cors_origin
 from capture.questions import HIDDEN
 from capture.reading import JSON_TYPES, media_type
 from capture.rendering import form_context

@@ -16,10 +16,10 @@ from capture.connectors.actions.events import FETCHES, NewEvent, store_events
 from capture.connectors.actions.social import Reaction, take_reactions
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.entries import Arrival, arrive
-from capture.connectors.guard import suspicion
 from capture.connectors.keys import event_key
 from capture.connectors.models import DueHookFetch, EventState, HookEvent
 from capture.connectors.told import HookError, Incoming, Item, Told
+from capture.guard.weighing import weigh_all
 from capture.models.campaigns import Campaign
 from capture.models.forms import FormKind
 from ground.due import ask
@@ -53,6 +53,7 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
         .select_for_update(of=("self",))
     )
     arrivals, reactions = _sort_out(rows, by=by, as_of=as_of)
+    arrivals = _let_in(arrivals, by=by, as_of=as_of)
     tests = [item for item in arrivals if item.event.is_test or item.told.is_test]
     real = [item for item in arrivals if item not in tests]
     if real:
@@ -87,19 +88,22 @@ def _sort_out(
         except HookError as error:
             row.state, row.error = EventState.FAILED, error.to_json()
         else:
-            if not _is_held(row, arrival):
-                arrivals.append(arrival)
+            arrivals.append(arrival)
     return arrivals, reactions
 
 
-def _is_held(row: HookEvent, arrival: Arrival) -> bool:
-    """Hold what nobody signed and looks like spam, unless a person has let it through."""
-    is_signed = CONNECTORS[row.connection.connector].is_signed
-    if is_signed or row.is_test or row.result.get("released"):
-        return False
-    if reasons := suspicion(arrival):
-        row.state, row.error = EventState.HELD, reasons
-    return row.state == EventState.HELD
+def _let_in(arrivals: Sequence[Arrival], *, by: Actor, as_of: datetime) -> list[Arrival]:
+    """Hold what looks like spam, unless it is a test or a person has let it through."""
+    weighed = [item for item in arrivals if not (item.event.is_test or item.told.is_test)]
+    verdicts = weigh_all([item.candidate() for item in weighed], by=by, as_of=as_of)
+    for item, verdict in zip(weighed, verdicts, strict=True):
+        item.verdict = verdict
+        if verdict.is_spam and not item.event.result.get("released"):
+            item.event.state = EventState.HELD
+            codes = [reason.code for reason in verdict.reasons]
+            details = {"reasons": codes, "verdict": verdict.to_json()}
+            item.event.error = {"code": "suspicious", "details": details}
+    return [item for item in arrivals if item.event.state != EventState.HELD]
 
 
 def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
