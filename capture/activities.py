@@ -34,6 +34,16 @@ def describe_form(data: dict[str, Any]) -> str:
     return ": ".join(part for part in (name, said) if part)
 
 
+def describe_mail(data: dict[str, Any]) -> str:
+    """Name the subject, begin the message and name the files."""
+    said = str(data.get("message") or "")
+    if len(said) > LONGEST:
+        said = f"{said[:LONGEST].rstrip()}…"
+    files = ", ".join(str(file["name"]) for file in data.get("attachments") or ())
+    told = ": ".join(part for part in (str(data.get("subject") or ""), said) if part)
+    return " · ".join(part for part in (told, files) if part)
+
+
 def describe_visit(data: dict[str, Any]) -> str:
     """Name the page."""
     return str(data.get("title") or data.get("path") or "")
@@ -87,6 +97,13 @@ SOCIAL_SIGNALLED = register_kind(
     icon="thumb-up",
     is_touch=True,
     describe=describe_social,
+)
+MAIL_RECEIVED = register_kind(
+    "email.received",
+    _("E-mail received"),
+    icon="mail",
+    is_touch=True,
+    describe=describe_mail,
 )
 PAGE_VISITED = register_kind(
     "page.visited", _("Page visited"), icon="eye", is_touch=True, describe=describe_visit

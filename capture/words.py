@@ -1,6 +1,10 @@
 """What codes of capture mean in plain words."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.functional import Promise
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 REASONS: dict[str, Promise] = {
@@ -55,9 +59,46 @@ MACHINES: dict[str, Promise] = {
 }
 
 
+SIGNS: dict[str, Promise] = {
+    "domain": _("Domain"),
+    "sender": _("This sender"),
+    "network": _("Network"),
+    "place": _("This form"),
+    "text": _("This text"),
+    "word": _("Word"),
+}
+
+
 def reason_text(code: str) -> str:
     """Return what a reason of a verdict means; an unknown one stands for itself."""
     return str(REASONS.get(code, code))
+
+
+def told_reason(reason: Mapping[str, Any]) -> str:
+    """Return what a stored reason means, with what was learned: "14 of 15 were let through"."""
+    text = reason_text(str(reason["code"]))
+    told = [told_sign(*item, is_for=reason["points"] < 0) for item in reason.get("basis", [])]
+    return f"{text} {'; '.join(told)}." if told else text
+
+
+def told_sign(kind: str, value: str, good: int, spam: int, *, is_for: bool) -> str:
+    """Return how often a sign stood on what was let through, or put away."""
+    values = {
+        "what": sign_text(kind, value),
+        "count": good if is_for else spam,
+        "all": good + spam,
+    }
+    if is_for:
+        return now_("%(what)s: %(count)s of %(all)s let through") % values
+    return now_("%(what)s: %(count)s of %(all)s put away") % values
+
+
+def sign_text(kind: str, value: str) -> str:
+    """Return what a sign is called, whose kind is one of ``capture.guard.signs``."""
+    if kind == "reason":
+        return reason_text(value).rstrip(".")
+    label = str(SIGNS.get(kind, kind))
+    return label if kind in {"sender", "place", "text"} else f"{label} “{value}”"
 
 
 def flag_text(code: str) -> str:

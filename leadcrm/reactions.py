@@ -5,11 +5,15 @@ The functions run inside the transaction of the change and get the new activitie
 
 from capture.activities import (
     FORM_SUBMITTED,
+    MAIL_RECEIVED,
     MESSAGE_RECEIVED,
     OPTIN_CONFIRMED,
     OPTIN_REQUESTED,
     REPLY_ASKED,
 )
+from capture.connectors.mail.answers import register_outbox
+from capture.guard.actions.digest import when_due
+from capture.guard.flood import when_flooded
 from handoff.activities import HANDOFF_OFFERED, HANDOFF_REJECTED
 from handoff.autotasks import ask_for_callbacks, ask_for_replies
 from handoff.models import RejectReason
@@ -40,6 +44,8 @@ react(NOTE_ADDED, assign_held_back)
 react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
 react(MESSAGE_RECEIVED, assign_held_back, ask_for_replies)
 
+react(MAIL_RECEIVED, assign_held_back, ask_for_replies)
+
 react(THRESHOLD_CROSSED, nurturing.look_at_leads)
 react(LEAD_STAGE_CHANGED, nurturing.leave_at_stage)
 react(LEAD_DELETED, nurturing.leave_when_deleted)
@@ -52,6 +58,9 @@ react(REPLY_ASKED, nurturing.send_replies)
 react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
 
 when_ready(nurturing.tell_of_export)
+when_due(nurturing.tell_what_is_held)
+when_flooded(nurturing.tell_of_flood)
+register_outbox(nurturing.OUTBOX)
 
 register_rejection_reasons(
     lambda: [(str(value), str(label)) for value, label in RejectReason.choices]

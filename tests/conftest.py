@@ -12,7 +12,7 @@ from accounts.actor import user_actor
 from accounts.models import Team, User
 from accounts.rights import Role
 from capture import switches
-from capture.guard import doors, throttle
+from capture.guard import doors, held, throttle
 from ground import days
 from leadcrm.embedded.hold import hold
 from tests.factories import NOW, make_team, make_user
@@ -104,6 +104,12 @@ def _english():
 def _zone_of_the_settings():
     """Begin with the organisation's time zone known, so that no query of a test asks for it."""
     days.assume(ZoneInfo(settings.TIME_ZONE))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_held():
+    """Begin with the count of what is held known, so that no query of a test asks for it."""
+    held.assume(0)
 
 
 @pytest.fixture(autouse=True)

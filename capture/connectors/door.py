@@ -17,11 +17,13 @@ from capture.connectors.fetching import keys_of
 from capture.connectors.keys import delivery_key
 from capture.connectors.models import Connection, EventState
 from capture.connectors.registry import Connector
+from capture.connectors.spooled import known, put_aside
 from capture.connectors.told import HookError, Incoming, Keys, RefusedError, Reply
 from capture.door import BodyTooLargeError, read_body
 from capture.guard import throttle
 from capture.guard.throttle import Pace
 from capture.outage import DatabaseAwayError, with_database
+from capture.spool import SpoolFullError
 
 log = structlog.get_logger(__name__)
 
@@ -71,13 +73,18 @@ def connections_of_portal(portal_id: str, form_guid: str) -> QuerySet[Connection
 
 
 def find(rows: QuerySet[Connection]) -> Connection | Reply:
-    """Return the open connection among ``rows``, or what is answered in its place."""
+    """Return the open connection among ``rows``, or what is answered in its place.
+
+    While the database is away it is the one that stood there last, as this process knows it.
+    """
+    where = str(rows.query.where)
     try:
         connection = with_database(rows.first)
     except DatabaseAwayError:
-        return Reply(503)
+        return known.find(where) or Reply(503)
     if connection is None:
         return Reply(404)
+    known.keep(where, connection)
     return connection if connection.is_active else Reply(410)
 
 
@@ -165,5 +172,8 @@ def _keep(
     try:
         with_database(lambda: store_events(connection, [event], by=VISITOR, as_of=now))
     except DatabaseAwayError:
-        return Reply(503)
+        try:
+            put_aside(connection, event, now)
+        except SpoolFullError:
+            return Reply(503)
     return connector.reply(keys, incoming)

@@ -49,6 +49,7 @@ class Arrival:
     answers: dict[str, str] = field(default_factory=dict)
     consents: list[tuple[str, str, str]] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
 
     @property

@@ -103,7 +103,8 @@ class Told:
     ``external`` is the id of the record at the sender, its system in front. ``campaign`` is what
     the sender calls the campaign, which our own may be found by. ``extras`` are facts that no
     field of a lead takes; they stay readable at the event. Nothing is made of an event whose
-    ``skip`` is filled in.
+    ``skip`` is filled in. ``facts`` go onto the timeline as they are, ``references`` are the ids of
+    mails that a mail answers.
     """
 
     fields: list[Field] = field(default_factory=list)
@@ -119,6 +120,8 @@ class Told:
     is_test: bool = False
     skip: str = ""
     signal: SocialSignal | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    references: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -57,7 +58,7 @@ def crowds(keys: Sequence[str]) -> dict[str, Crowd]:
 
     Those of one chunk count for each other: all of them must be noted before.
     """
-    windows = [IP_WINDOW, IP_WINDOW, ADDRESS_WINDOW, TEXT_WINDOW]
+    windows: list[Any] = [IP_WINDOW, IP_WINDOW, ADDRESS_WINDOW, TEXT_WINDOW]
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, [*windows, list(keys)])
         return {key: Crowd(*counts) for key, *counts in cursor.fetchall()}

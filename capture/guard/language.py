@@ -3,8 +3,8 @@
 from capture.guard.likeness import words_of
 
 _GERMAN = """
-    der die das und ist nicht wir ich sie ein eine einen bitte mit für auf zu von den dem haben gerne
-    uns über im zum ihr ihre wie auch bei oder werden können mich
+    der die das und ist nicht wir ich sie ein eine einen bitte mit für auf zu von den dem haben
+    gerne uns über im zum ihr ihre wie auch bei oder werden können mich
 """
 _ENGLISH = """
     the and is not we you your our please with for on to of have would about a an are this that it

@@ -25,6 +25,10 @@ WEAK = frozenset(
 )
 
 
+# What decisions said; nothing is learned from what was learned.
+LEARNED = frozenset({"learned_spam", "learned_good", "known_sender"})
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One sign: its code, how much it weighs, and the value that it is about.

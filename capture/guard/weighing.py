@@ -35,13 +35,14 @@ def weigh_all(items: Sequence[Candidate], *, by: Actor, as_of: datetime) -> list
     rules = read_rules(domains)
     if rules.checks_mail_domains:
         note_domains(domains, by=by, as_of=as_of)
-    found = [(item, _reasons(item, seen.get(item.key, Crowd()), rules)) for item in items]
+    found = [(item, signs_against(item, seen.get(item.key, Crowd()), rules)) for item in items]
     coded = [(item, [reason.code for reason in reasons]) for item, reasons in found]
     known = read_knowledge(coded) if rules.learns else Knowledge()
-    return [_verdict(item, reasons, known) for item, reasons in found]
+    return [verdict_of(item, reasons, known) for item, reasons in found]
 
 
-def _reasons(item: Candidate, crowd: Crowd, rules: Rules) -> list[Reason]:
+def signs_against(item: Candidate, crowd: Crowd, rules: Rules) -> list[Reason]:
+    """Return what speaks against ``item`` by itself, and what those before it say."""
     single = [
         reason
         for check, signal in SIGNALS
@@ -50,7 +51,8 @@ def _reasons(item: Candidate, crowd: Crowd, rules: Rules) -> list[Reason]:
     return [*single, *crowd_reasons(item, crowd)]
 
 
-def _verdict(item: Candidate, reasons: list[Reason], known: Knowledge) -> Verdict:
+def verdict_of(item: Candidate, reasons: list[Reason], known: Knowledge) -> Verdict:
+    """Return the verdict on ``item``, with what decisions so far say about it."""
     flags = set(item.flags)
     if is_role(item.email_key):
         flags.add("role_address")

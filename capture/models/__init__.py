@@ -1,3 +1,4 @@
+from capture.connectors.mail.models import Mailbox
 from capture.connectors.models import (
     Connection,
     DueHookEvent,
@@ -70,6 +71,7 @@ __all__ = [
     "LinkClick",
     "LinkDay",
     "MailDomain",
+    "Mailbox",
     "Network",
     "OptIn",
     "Page",

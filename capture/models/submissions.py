@@ -124,7 +124,8 @@ class OptIn(models.Model):
     ``purposes`` lists ``[purpose, channel]`` pairs, ``evidence`` what was shown and declared.
     ``token_hash`` is the SHA-256 of the token in the link; the token itself is derived from the
     secret key when the mail is written. ``mail`` keeps the mail as it was sent. ``mailbox_key`` is
-    where its mail arrives: many addresses can lead to one mailbox.
+    where its mail arrives: many addresses can lead to one mailbox. With ``held_at`` there were too
+    many at once, and its mail waits for a person.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -143,6 +144,7 @@ class OptIn(models.Model):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     mail = models.JSONField(default=dict)
+    held_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_ip = models.GenericIPAddressField(null=True, blank=True)
     confirmed_user_agent = models.CharField(max_length=500, blank=True)
@@ -155,6 +157,10 @@ class OptIn(models.Model):
                 fields=["requested_at"],
                 name="optin_open",
                 condition=models.Q(confirmed_at__isnull=True),
+            ),
+            models.Index(fields=["form", "requested_at"], name="optin_form"),
+            models.Index(
+                fields=["held_at"], name="optin_held", condition=models.Q(held_at__isnull=False)
             ),
         ]
 
