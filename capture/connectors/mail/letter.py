@@ -32,6 +32,7 @@ LARGEST_FILE = 8 * 1024 * 1024
 MOST_PARTS = 500
 # Python's parser goes one level deeper for each part within a part.
 MOST_BOUNDARIES = 100
+MOST_SEPARATORS = 3_000
 _ID = re.compile(r"<[^<>\s]{3,300}>")
 _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/blockquote)\b[^>]*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"^[^\s@<>\"]+@[^\s@<>\"]+$")
@@ -69,7 +70,7 @@ class Letter:
 
 def read_letter(raw: bytes) -> Letter:
     """Return what ``raw`` says; of one that is taken apart too far only its head."""
-    is_deep = raw.lower().count(b"boundary=") > MOST_BOUNDARIES
+    is_deep = is_taken_apart(raw)
     try:
         mail = BytesHeaderParser().parsebytes(raw) if is_deep else message_from_bytes(raw)
     except (RecursionError, ValueError, LookupError):
@@ -107,12 +108,18 @@ def fingerprint(raw: bytes) -> str:
 
 def attachment(raw: bytes, number: int) -> tuple[Attachment, bytes] | None:
     """Return one file of a mail with what is in it."""
-    if raw.lower().count(b"boundary=") > MOST_BOUNDARIES:
+    if is_taken_apart(raw):
         return None
     for about, part in _files(message_from_bytes(raw)):
         if about.number == number:
             return about, _payload(part)
     return None
+
+
+def is_taken_apart(raw: bytes) -> bool:
+    """Say whether a mail has more parts, or parts within parts, than any that people send."""
+    boundaries = raw.lower().count(b"boundary=")
+    return boundaries > MOST_BOUNDARIES or (boundaries > 0 and raw.count(b"\n--") > MOST_SEPARATORS)
 
 
 def may_be_kept(about: Attachment) -> bool:
