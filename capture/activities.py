@@ -123,7 +123,7 @@ QUOTE_GIVEN = register_kind(
     describe=lambda data: f"{data.get('form_name', '')}: {data.get('amount_text', '')}",
 )
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")
-GUARD_RESET = register_event("guard.reset", _("Learned signs of spam forgotten"))
+GUARD_RESET = register_event("guard.forgotten", _("Learned signs of spam forgotten"))
 GUARD_CHANGED = register_event("guard.changed", _("Rules against spam changed"))
 CONNECTION_CREATED = register_event("connection.created", _("Connection opened"))
 CONNECTION_CHANGED = register_event("connection.changed", _("Connection changed"))

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from django.db import DataError, IntegrityError
@@ -75,7 +76,9 @@ def _from_bytes(data: bytes) -> tuple[UUID, NewEvent, datetime]:
     """Read what ``_to_bytes`` wrote; raises ``ValueError`` for anything else."""
     try:
         told = json.loads(data)
-        coded = {name: base64.b64decode(text) for name, text in told["bytes"].items()}
+        coded: dict[str, Any] = {
+            name: base64.b64decode(text) for name, text in told["bytes"].items()
+        }
         event = NewEvent(**told["event"], **coded)
         return UUID(told["connection"]), event, datetime.fromisoformat(told["at"])
     except (KeyError, TypeError, AttributeError) as error:

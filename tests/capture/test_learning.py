@@ -192,7 +192,7 @@ def test_a_reset_forgets_everything_and_is_in_the_log():
     assert count == 7
     assert (Decision.objects.count(), LearnedSign.objects.count()) == (0, 0)
     assert AuditEntry.objects.latest("pk").event in EVENTS
-    assert AuditEntry.objects.latest("pk").event == "guard.reset"
+    assert AuditEntry.objects.latest("pk").event == "guard.forgotten"
 
 
 def test_what_was_decided_long_ago_counts_no_more():
