@@ -28,6 +28,13 @@ def client_network(request: HttpRequest) -> str:
     return str(ip_network(f"{address}/64", strict=False).network_address)
 
 
+def wide_network(address: str) -> str:
+    """Return the network around an address, /24 or /48: who rents many addresses rents these."""
+    if not address:
+        return ""
+    return str(ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
+
+
 def _clean(value: str) -> str:
     try:
         address = ip_address(value.strip().split("%")[0])

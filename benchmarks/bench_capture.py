@@ -12,7 +12,7 @@ from django.utils import timezone
 from benchmarks.row import Row
 from benchmarks.scale import Scale
 from benchmarks.server import Client, at_once, p, served
-from capture import proof
+from capture.guard import proof
 from tests.capture.scene import BROWSER, make_form
 
 BESIDE_LEADS = 3

@@ -41,6 +41,16 @@ def describe_form(data: dict[str, Any]) -> str:
     return ": ".join(part for part in (name, said) if part)
 
 
+def describe_mail(data: dict[str, Any]) -> str:
+    """Name the subject, begin the message and name the files."""
+    said = str(data.get("message") or "")
+    if len(said) > LONGEST:
+        said = f"{said[:LONGEST].rstrip()}…"
+    files = ", ".join(str(file["name"]) for file in data.get("attachments") or ())
+    told = ": ".join(part for part in (str(data.get("subject") or ""), said) if part)
+    return " · ".join(part for part in (told, files) if part)
+
+
 def describe_visit(data: dict[str, Any]) -> str:
     """Name the page."""
     return str(data.get("title") or data.get("path") or "")
@@ -118,6 +128,13 @@ SOCIAL_SIGNALLED = register_kind(
     is_touch=True,
     describe=describe_social,
 )
+MAIL_RECEIVED = register_kind(
+    "email.received",
+    _("E-mail received"),
+    icon="mail",
+    is_touch=True,
+    describe=describe_mail,
+)
 PAGE_VISITED = register_kind(
     "page.visited", _("Page visited"), icon="eye", is_touch=True, describe=describe_visit
 )
@@ -139,6 +156,8 @@ CHAT_ENDED = register_kind(
     "chat.ended", _("Chat ended"), icon="messages", is_touch=True, describe=describe_chat
 )
 REPLY_ASKED = register_kind("reply.asked", _("Answer by mail asked for"), icon="mail-forward")
+GUARD_RESET = register_event("guard.forgotten", _("Learned signs of spam forgotten"))
+GUARD_CHANGED = register_event("guard.changed", _("Rules against spam changed"))
 CONNECTION_CREATED = register_event("connection.created", _("Connection opened"))
 CONNECTION_CHANGED = register_event("connection.changed", _("Connection changed"))
 LINK_FOLLOWED = register_kind(

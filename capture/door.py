@@ -13,10 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from prometheus_client import Counter
 
 from accounts.actor import VISITOR
-from accounts.visitors import client_ip, client_network
-from capture import snapshots, spool, throttle
+from accounts.visitors import client_ip
+from capture import snapshots, spool
 from capture.actions.receiving import Receipt, refuse_submissions, store_submissions
 from capture.attribution import clean_address
+from capture.guard.doors import FORM, UNKNOWN_FORM
+from capture.guard.throttle import Pace
 from capture.judging import Judged, judge
 from capture.kinds import NOTHING_MORE, Told, told
 from capture.models import SubmissionState
@@ -106,8 +108,8 @@ def receive(request: HttpRequest, public_id: UUID, *, as_of: datetime) -> Outcom
 
 def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
     """Do what ``receive`` does, uncounted."""
-    pace = throttle.posts.hit(client_network(request))
-    if pace == throttle.Pace.REFUSED:
+    pace = FORM.enter(request)
+    if pace == Pace.REFUSED:
         return Outcome(429, message=_("Too many posts from your network. Please wait a minute."))
     # The form as it is now comes with the receipt; what was there before is enough until then.
     form, is_from_disk = snapshots.last_built(public_id), False
@@ -121,7 +123,7 @@ def take(request: HttpRequest, public_id: UUID, as_of: datetime) -> Outcome:
         _keep_stranger(request, public_id, body, as_of)
         return Outcome(404, message=_("This form does not exist."))
     state = SubmissionState.RECEIVED
-    if pace == throttle.Pace.HELD:
+    if pace == Pace.HELD:
         state = SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
     form = _with_arm(form, fields.first(ARM))
@@ -235,7 +237,7 @@ def _refuse(errors: dict[UUID, dict[str, list[str]]], as_of: datetime) -> None:
 
 def _keep_stranger(request: HttpRequest, public_id: UUID, body: bytes, as_of: datetime) -> None:
     """Keep what somebody posted to a form that does not exist: a mistyped embed loses leads."""
-    if throttle.unknown_forms.hit(client_network(request)) != throttle.Pace.FINE:
+    if UNKNOWN_FORM.enter(request) != Pace.FINE:
         return
     fields = read_fields(body, request.headers.get("Content-Type", ""))
     raw = raw_of(request, public_id, body, fields, SubmissionState.RECEIVED, as_of)

@@ -1,33 +1,34 @@
 """From stored submissions to what the actions need to know, for a whole chunk at once."""
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from capture.attribution import Origin, channel_of, read_origin
 from capture.catalogue import custom_key
 from capture.chat.steps import open_definition
 from capture.definition import ConsentSpec, Definition
+from capture.guard.candidate import Candidate
+from capture.guard.doors import FORM
+from capture.guard.origins import is_allowed
+from capture.guard.verdict import Verdict
 from capture.judging import Judged, judge
 from capture.known import proven_leads
 from capture.models import Campaign, Form, FormKind, FormState, FormVersion, Submission
-from capture.origins import is_allowed
 from capture.questions import FILE
 from capture.reading import LANGUAGE, read_fields
 from capture.referrals.actions import senders_of
 from capture.referrals.links import code_in
 from capture.tongues import consent_key, languages_of
 from capture.touches import last_origins
-from capture.verdict import Candidate, Crowd, Verdict, crowds, weigh
 from leads.entries import ConsentEntry, LeadEntry
 from leads.models import ConsentState, Lead
-from leads.normalise import clean_text, normalise_email
+from leads.normalise import normalise_email
 from leads.stages import AcquisitionType, Channel, OtherReason, Stage
 
-# Shorter texts are the same by chance: "Please call me back."
-TEXT_WORTH_COMPARING = 40
+_NAMES = ("salutation", "first_name", "last_name")
 
 
 @dataclass(slots=True)
@@ -215,6 +216,38 @@ class Intake:
             is_sample=self.submission.is_sample,
         )
 
+    def candidate(self) -> Candidate:
+        """Return what the guard looks at."""
+        row, judged = self.submission, self.judged
+        answers, origin = judged.answers, row.headers.get("Origin", "")
+        flags = {*judged.fields.flags, *answers.flags}
+        if self.form.allowed_origins and not origin:
+            flags.add("origin_missing")
+        if self.form.state == FormState.ARCHIVED:
+            flags.add("form_archived")
+        return Candidate(
+            door=FORM,
+            key=guard_key(row.pk),
+            place=str(self.form.public_id),
+            at=row.received_at,
+            language=self.language,
+            email=answers.email,
+            names=[answers.values.get(name, "") for name in _NAMES],
+            message=answers.message,
+            texts=answers.texts,
+            company=answers.company,
+            website=answers.values.get("website", ""),
+            ip=row.ip or "",
+            proof=judged.check.key,
+            way=judged.check.way,
+            took=judged.took,
+            is_trapped=judged.is_trapped,
+            origin=origin,
+            is_origin_allowed=is_allowed(origin, self.form.allowed_origins),
+            counts=not judged.is_refused or row.released_at is not None,
+            flags=sorted(flags),
+        )
+
     @property
     def _won_as(self) -> dict[str, str]:
         return {"acquisition_type": AcquisitionType.SEED} if self.referrer else {}
@@ -227,6 +260,11 @@ class Intake:
         if any(consent.is_confirmed_by_mail for consent in self.judged.answers.consents):
             return Stage.OTHER, OtherReason.UNCONFIRMED
         return Stage.SUBSCRIBER, ""
+
+
+def guard_key(submission: UUID) -> str:
+    """Return the name of a submission across all doors."""
+    return f"form:{submission}"
 
 
 def read_intakes(submissions: Sequence[Submission]) -> list[Intake]:
@@ -310,29 +348,3 @@ def _definitions(submissions: Sequence[Submission]) -> dict[tuple[int, int], Def
         form__in={form for form, _number in wanted}, number__in={number for _f, number in wanted}
     )
     return {(row.form_id, row.number): Definition.from_json(row.definition) for row in rows}
-
-
-def content_key(judged: Judged) -> str:
-    """Return a hash of what was written, without who wrote it; "" for what is too short."""
-    text = clean_text(judged.answers.message).casefold()
-    return hashlib.sha256(text.encode()).hexdigest() if len(text) >= TEXT_WORTH_COMPARING else ""
-
-
-def weigh_all(items: Sequence[Intake]) -> None:
-    """Give every item its verdict; the keys that are compared must be stored."""
-    counted = crowds([item.submission.pk for item in items])
-    for item in items:
-        origin = item.submission.headers.get("Origin", "")
-        item.verdict = weigh(
-            Candidate(
-                item.judged,
-                counted.get(item.submission.pk, Crowd()),
-                item.language,
-                origin=origin,
-                is_origin_allowed=is_allowed(origin, item.form.allowed_origins),
-            )
-        )
-        if item.form.allowed_origins and not origin:
-            item.verdict.flags.append("origin_missing")
-        if item.form.state == FormState.ARCHIVED:
-            item.verdict.flags.append("form_archived")

@@ -7,9 +7,9 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from capture import proof
 from capture.answers import Answers, read_answers
 from capture.definition import Definition
+from capture.guard import proof
 from capture.profiling import PROFILE, Asked, read_asked
 from capture.reading import Fields
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.visitors import client_network
-from capture import throttle
+from capture.guard import throttle
 
 # What visitors of other websites reach. None of it may depend on a session.
 PUBLIC_FOLDERS = ("/f/", "/confirm/", "/d/", "/hooks/", "/l/", "/chat/", "/submissions/v3/")

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.rights import Right
+from capture.guard.held import known_count
 from capture.models import Campaign, Event, Form
 from ground.navigation import Entry, register_entry
 from ground.palette import Command, Hit, Source, register_command, register_source
@@ -27,7 +28,9 @@ register_entry(
 register_entry(
     Entry("capture", _("Submissions"), "submission_list", "inbox", Right.SUBMISSIONS_READ, 40)
 )
-register_entry(Entry("capture", _("Spam"), "spam_list", "shield-x", Right.SUBMISSIONS_READ, 50))
+register_entry(
+    Entry("capture", _("Spam"), "spam_list", "shield-x", Right.SUBMISSIONS_READ, 50, known_count)
+)
 register_entry(
     Entry("capture", _("Tracking"), "tracking_settings", "radar-2", Right.FORMS_MANAGE, 60)
 )

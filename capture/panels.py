@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.memo import memo
 from accounts.rights import Right
-from capture.activities import FORM_SUBMITTED
+from capture.activities import FORM_SUBMITTED, MAIL_RECEIVED
 from capture.catalogue import CUSTOM_PREFIX
 from capture.embedding import embed_line
 from capture.known import Asker, as_asker, asking_forms
@@ -56,18 +57,37 @@ register_panel(Panel("touches", "capture/parts/lead.html", touch_panel, place="s
 
 
 def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
-    """Return the files that the lead sent with forms, the newest first."""
-    sent = Activity.objects.filter(
-        lead=lead, kind=FORM_SUBMITTED, data__files__isnull=False
-    ).order_by("-occurred_at", "-pk")
+    """Return the files that the lead sent with forms and mails, the newest first."""
+    by_form = Q(kind=FORM_SUBMITTED, data__files__isnull=False)
+    by_mail = Q(kind=MAIL_RECEIVED, data__attachments__0__isnull=False)
+    sent = Activity.objects.filter(by_form | by_mail, lead=lead).order_by("-occurred_at", "-pk")
     (rows,) = yield [sent[:FORMS_WITH_FILES]]
-    return {
-        "files": [
-            {"activity": row, "submission": row.data["submission"], **file}
-            for row in rows
-            for file in row.data["files"]
+    return {"files": [file for row in rows for file in _files(row)]}
+
+
+def _files(row: Activity) -> list[dict[str, Any]]:
+    """Return name, size and address of each file that came with an activity."""
+    data = row.data
+    if row.kind == MAIL_RECEIVED:
+        return [
+            {
+                **file,
+                "activity": row,
+                "url": reverse("mail_attachment", args=[data["event"], file["number"]]),
+            }
+            for file in data["attachments"]
+            if file["is_kept"]
         ]
-    }
+    return [
+        {
+            **file,
+            "activity": row,
+            "url": reverse(
+                "submission_file", args=[data["submission"], file["field"], file["number"]]
+            ),
+        }
+        for file in data["files"]
+    ]
 
 
 register_panel(Panel("files", "capture/parts/files.html", file_panel, place="side", order=65))

@@ -56,8 +56,12 @@ def put(raw: RawSubmission) -> None:
     under the same key is kept beside it, however many processes write at once. Raises
     ``SpoolFullError``.
     """
-    content = raw.to_bytes()
-    target = folder() / f"{raw.key}.{raw.body_hash[:16]}{SUFFIX}"
+    put_bytes(f"{raw.key}.{raw.body_hash[:16]}{SUFFIX}", raw.to_bytes())
+
+
+def put_bytes(name: str, content: bytes) -> None:
+    """Store ``content`` under ``name`` as ``put`` does; a name says what is in it."""
+    target = folder() / name
     try:
         _make(folder())
         if target.exists():
@@ -170,13 +174,13 @@ def _stats() -> Iterator[os.stat_result]:
         return
 
 
-def waiting(limit: int | None = None) -> list[Path]:
+def waiting(limit: int | None = None, *, suffix: str = SUFFIX) -> list[Path]:
     """Return the files that wait, the oldest first: all, or the first ``limit``."""
     found: list[tuple[int, str]] = []
     try:
         with os.scandir(folder()) as entries:
             for entry in entries:
-                if entry.name.endswith(SUFFIX):
+                if entry.name.endswith(suffix):
                     with suppress(FileNotFoundError):
                         found.append((entry.stat().st_mtime_ns, entry.name))
     except FileNotFoundError:

@@ -24,6 +24,11 @@ from capture.connectors.actions.events import FETCHES, HOOKS
 from capture.events import drains as events
 from capture.events.letters import LETTERS
 from capture.events.seats import SEATS
+from capture.guard import rules as guard_rules
+from capture.guard.actions.digest import send_digests
+from capture.guard.actions.domains import ask_domains
+from capture.guard.actions.learning import forget_decisions
+from capture.guard.actions.sightings import forget_sightings
 from capture.health.actions import forms_to_try, note_silence, try_forms
 from capture.imports.drains import drain_imports
 from capture.models import DueSubmission
@@ -66,6 +71,7 @@ def drain_spool(as_of: datetime) -> int:
     paths = spool.waiting(spool.MAX_AT_ONCE)
     for start in range(0, len(paths), CHUNK):
         count += _move(list(spool.read(paths[start : start + CHUNK])), as_of)
+    count += connectors.drain_spooled(as_of)
     spool.sweep(now=time())
     if len(paths) == spool.MAX_AT_ONCE and count:
         wake(SPOOL)
@@ -120,10 +126,29 @@ def count_visits(as_of: datetime) -> int:
     )
 
 
+@tick("capture.guard", every=timedelta(minutes=10))
+def look_after_guard(as_of: datetime) -> int:
+    """Forget what is too old to compare with or to learn from."""
+    return forget_sightings(by=CAPTURE, as_of=as_of) + forget_decisions(by=CAPTURE, as_of=as_of)
+
+
+@tick("capture.guard_domains", every=timedelta(minutes=1))
+def look_domains_up(as_of: datetime) -> int:
+    """Ask name servers whether domains take mail, where that is switched on."""
+    return ask_domains(by=CAPTURE, as_of=as_of) if guard_rules.settings().checks_mail_domains else 0
+
+
+@tick("capture.held_digest", every=timedelta(minutes=5))
+def tell_what_is_held(as_of: datetime) -> int:
+    """Tell who wants it what is held, each Monday."""
+    return send_digests(by=CAPTURE, as_of=as_of)
+
+
 tick("capture.import", every=timedelta(seconds=5))(drain_imports)
 tick(HOOKS, every=timedelta(seconds=2))(connectors.drain_hooks)
 tick(FETCHES, every=timedelta(seconds=5))(connectors.drain_fetches)
 tick("capture.missed_leads", every=timedelta(minutes=30))(connectors.fetch_missed_leads)
+tick("capture.mailboxes", every=timedelta(seconds=20))(connectors.read_mail)
 tick("capture.signals", every=timedelta(minutes=1))(connectors.attach)
 tick("capture.forget_hooks", every=timedelta(minutes=10))(connectors.forget)
 tick(CARE, every=timedelta(seconds=5))(chat.look_after)

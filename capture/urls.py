@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from capture.guard.views import guard
 from capture.views import asking, campaigns, editor, forms, posts, settings, submissions, trials
 
 urlpatterns = [
@@ -26,6 +27,11 @@ urlpatterns = [
     path(
         "capture/submissions/discard/", submissions.discard_submission, name="discard_submissions"
     ),
+    path("capture/submissions/undo/", submissions.undo_decisions, name="undo_decisions"),
+    path("capture/spam/settings/", guard.guard_settings, name="guard_settings"),
+    path("capture/spam/learned/reset/", guard.reset_learned, name="reset_learned"),
+    path("capture/spam/digest/", guard.switch_digest, name="switch_digest"),
+    path("capture/spam/confirmations/", guard.send_held_opt_ins, name="send_held_opt_ins"),
     path(
         "capture/submissions/<uuid:key>/", submissions.submission_detail, name="submission_detail"
     ),

@@ -1,5 +1,6 @@
 """The menu: each app registers its own entries in its ``navigation.py``."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -11,7 +12,8 @@ class Entry:
     """One entry of the menu.
 
     ``group`` is one of ``GROUPS``, ``url_name`` the page, ``right`` the name of the right without
-    which it is not shown ("" for everybody), ``order`` sorts within the group.
+    which it is not shown ("" for everybody), ``order`` sorts within the group. ``count`` says how
+    much waits there; it is asked for on every page and must cost nothing.
     """
 
     group: str
@@ -20,6 +22,7 @@ class Entry:
     icon: str
     right: str = ""
     order: int = 50
+    count: Callable[[], int] | None = None
 
 
 # The four words of the process and the daily pages of the two teams, in the order of the menu,

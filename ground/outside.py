@@ -186,3 +186,32 @@ def _read(response: http.client.HTTPResponse, limit: int) -> Answer:
         raise http.client.IncompleteRead(bytes(body), response.length)
     headers = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, bytes(body), headers)
+
+
+def open_stream(host: str, port: int, *, patience: float = PATIENCE_SECONDS) -> ssl.SSLSocket:
+    """Return an encrypted connection to a server that speaks another protocol than HTTP.
+
+    Its certificate was checked. A server that is not public must stand in
+    ``LEADCRM_ALLOWED_SERVERS`` as ``https://host:port``. Raises ``PermanentError`` and
+    ``RetryableError`` as ``fetch`` does.
+    """
+    bare = host.strip().strip("[]")
+    parts, is_allowed = _check(
+        f"https://[{bare}]:{port}" if ":" in bare else f"https://{bare}:{port}"
+    )
+    failure: OSError = OSError("no address")
+    for address in _look_up(parts, is_allowed):
+        try:
+            raw = socket.create_connection((address, port), patience)
+        except OSError as error:
+            failure = error
+            continue
+        try:
+            return ssl.create_default_context().wrap_socket(raw, server_hostname=bare)
+        except ssl.SSLCertVerificationError as error:
+            raw.close()
+            raise PermanentError(f"{bare}: {error.verify_message}") from error
+        except OSError as error:
+            raw.close()
+            failure = error
+    raise RetryableError(f"{bare}: {type(failure).__name__}") from failure

@@ -48,6 +48,7 @@ class Link(NamedTuple):
     is_active: bool = False
     in_modal: bool = False
     key: str = ""
+    waiting: int = 0
 
 
 class Group(NamedTuple):
@@ -130,7 +131,8 @@ def _covers(url: str, path: str) -> bool:
 
 def _link(entry: Entry, active: str | None) -> Link:
     url = reverse(entry.url_name)
-    return Link(entry.label, url, entry.icon, url == active)
+    waiting = entry.count() if entry.count else 0
+    return Link(entry.label, url, entry.icon, url == active, waiting=waiting)
 
 
 def _command_link(command: Command) -> Link:

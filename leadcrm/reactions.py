@@ -8,6 +8,7 @@ from capture.activities import (
     EVENT_MISSED,
     EVENT_REGISTERED,
     FORM_SUBMITTED,
+    MAIL_RECEIVED,
     MESSAGE_RECEIVED,
     OPTIN_CONFIRMED,
     OPTIN_REQUESTED,
@@ -15,6 +16,9 @@ from capture.activities import (
     REPLY_ASKED,
 )
 from capture.chat.people import register_hours
+from capture.connectors.mail.answers import register_outbox
+from capture.guard.actions.digest import when_due
+from capture.guard.flood import when_flooded
 from handoff.activities import (
     HANDOFF_OFFERED,
     HANDOFF_REJECTED,
@@ -60,6 +64,8 @@ react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
 react(MESSAGE_RECEIVED, assign_held_back, ask_for_replies)
 
 react(REFERRAL_FOLLOWED, note_followed_links)
+react(MAIL_RECEIVED, assign_held_back, ask_for_replies)
+
 react(THRESHOLD_CROSSED, nurturing.look_at_leads)
 react(LEAD_STAGE_CHANGED, nurturing.leave_at_stage)
 react(LEAD_DELETED, nurturing.leave_when_deleted)
@@ -73,6 +79,9 @@ react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
 
 when_ready(nurturing.tell_of_export)
 register_hours(is_at_work)
+when_due(nurturing.tell_what_is_held)
+when_flooded(nurturing.tell_of_flood)
+register_outbox(nurturing.OUTBOX)
 
 register_rejection_reasons(
     lambda: [(str(value), str(label)) for value, label in RejectReason.choices]

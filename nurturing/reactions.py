@@ -7,13 +7,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.rights import Role
+from capture.connectors.mail.answers import Outbox
+from capture.guard.actions.digest import Digest
 from capture.models import FormReply, OptIn
 from ground.due import ask
 from ground.ticks import wake
 from leads.models import Activity, ConsentState, LeadExport
 from nurturing.actions.enrolment import end_runs_of
+from nurturing.actions.incoming import known_messages, take_answer, take_bounce
 from nurturing.actions.notifications import notify_users
 from nurturing.actions.optins import queue_opt_in_mails, welcome_back
 from nurturing.actions.replies import queue_replies
@@ -177,3 +184,50 @@ def tell_of_export(export: LeadExport, as_of: datetime) -> None:
         as_of=as_of,
         dedupe_key=f"leads.export:{export.pk}",
     )
+
+
+def tell_what_is_held(digest: Digest, as_of: datetime) -> None:
+    """Tell somebody by mail how much waits for a decision."""
+    held = digest.held
+    names: list[tuple[str | Promise, int]] = []
+    if held.submissions:
+        names.append((_("Forms"), held.submissions))
+    names += [(connection.name, count) for connection, count in held.connections]
+    text = format_lazy(
+        "{}\n\n" + "".join("{}: {}\n" for _each in names) + "\n{}",
+        _("This looks like spam and waits for you to let it through or to put it away:"),
+        *(part for pair in names for part in pair),
+        _("What nobody looks at is deleted 30 days after it came in."),
+    )
+    notify_users(
+        [digest.user],
+        subject=_("Held as spam"),
+        text=text,
+        link=absolute("spam_list"),
+        by=SEQUENCES,
+        as_of=as_of,
+        dedupe_key=f"guard.digest:{digest.day}",
+    )
+
+
+def tell_of_flood(as_of: datetime) -> None:
+    """Tell the administrators that more asked to be mailed than is allowed within an hour."""
+    notify_users(
+        list(User.objects.active().filter(role=Role.ADMIN)),
+        subject=_("Unusually many sign-ups: confirmation mails wait"),
+        text=_(
+            "More confirmation mails were asked for within an hour than you allow. They wait until"
+            " somebody sends them. Have a look at who signed up: it may be an attack on strangers."
+        ),
+        link=absolute("guard_settings"),
+        by=SEQUENCES,
+        as_of=as_of,
+        dedupe_key=f"guard.flood:{as_of:%Y-%m-%dT%H}",
+    )
+
+
+OUTBOX = Outbox(
+    known=known_messages,
+    answered=lambda ids, as_of: take_answer(ids, by=SEQUENCES, as_of=as_of),
+    returned=lambda bounce, as_of: take_bounce(bounce, by=SEQUENCES, as_of=as_of),
+)

@@ -13,12 +13,8 @@ from capture.actions.identifying import identify_visitors, note_conversions
 from capture.actions.optins import OptInRequest, request_opt_ins
 from capture.actions.touches import NewTouch, record_touches
 from capture.activities import FORM_SUBMITTED
-from capture.intake import (
-    Intake,
-    content_key,
-    read_intakes,
-    weigh_all,
-)
+from capture.guard.weighing import weigh_all
+from capture.intake import Intake, read_intakes
 from capture.kinds import follow_up
 from capture.models import DueSubmission, Submission, SubmissionState
 from capture.referrals.actions import note_followed
@@ -49,8 +45,10 @@ def take_in_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
     )
     items = read_intakes(rows)
     _hold_strangers(rows, items, as_of)
-    _note_keys(items)
-    weigh_all(items)
+    candidates = [item.candidate() for item in items]
+    for item, verdict in zip(items, weigh_all(candidates, by=by, as_of=as_of), strict=True):
+        item.verdict = verdict
+        item.submission.email_key = item.email_key[:320]
     accepted = _sort_out(items, as_of)
     if accepted:
         _make_leads(accepted, by=by, as_of=as_of)
@@ -69,14 +67,6 @@ def _hold_strangers(rows: Sequence[Submission], items: Sequence[Intake], as_of: 
             "flags": [],
         },
     )
-
-
-def _note_keys(items: Sequence[Intake]) -> None:
-    for item in items:
-        item.submission.email_key = item.email_key[:320]
-        item.submission.content_key = content_key(item.judged)
-        item.submission.proof = item.judged.check.key
-    update_columns([item.submission for item in items], ["email_key", "content_key", "proof"])
 
 
 def _sort_out(items: Sequence[Intake], as_of: datetime) -> list[Intake]:
@@ -227,7 +217,7 @@ def _ask_to_confirm(items: Sequence[Intake], *, by: Actor, as_of: datetime) -> N
 def _save(items: Sequence[Intake]) -> None:
     update_columns(
         [item.submission for item in items],
-        ["state", "lead", "verdict", "errors", "processed_at"],
+        ["state", "lead", "verdict", "errors", "processed_at", "email_key"],
     )
 
 

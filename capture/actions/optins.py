@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
 from accounts.actor import Actor, delegated
 from accounts.rights import Right
 from capture.activities import OPTIN_CONFIRMED, OPTIN_OUTDATED, OPTIN_REQUESTED
+from capture.guard.flood import room_left, sound_alarm
 from capture.models import OptIn, Submission
 from capture.optin import LIFE, mailbox_of, open_requests, token_hash, token_of
 from ground.errors import DomainError
@@ -31,6 +33,10 @@ from leads.models import (
 from leads.normalise import normalise_email
 from leads.stages import OtherReason, Stage
 
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class OptInRequest:
@@ -49,7 +55,8 @@ class OptInRequest:
 def request_opt_ins(requests: Sequence[OptInRequest], *, by: Actor, as_of: datetime) -> list[OptIn]:
     """Ask for confirmation, as far as the caps for one mailbox allow; returns the new requests.
 
-    What is granted already is not asked for again. The mail follows from the activity.
+    What is granted already is not asked for again. The mail follows from the activity. Where one
+    form or all of them ask for too many within an hour, the mails wait for a person, who is told.
     """
     by.require(Right.CONSENT_ADD)
     granted = set(
@@ -65,13 +72,46 @@ def request_opt_ins(requests: Sequence[OptInRequest], *, by: Actor, as_of: datet
         if missing and left[mailbox] > 0:
             left[mailbox] -= 1
             rows.append(_row(item, missing, as_of))
+    _hold_flood(rows, as_of)
     OptIn.objects.bulk_create(rows)
+    _send([row for row in rows if row.held_at is None], by=by, as_of=as_of)
+    return rows
+
+
+def _hold_flood(rows: Sequence[OptIn], as_of: datetime) -> None:
+    """Hold what goes beyond the caps for an hour, and sound the alarm once an hour."""
+    left = room_left({row.form_id for row in rows}, as_of=as_of)
+    for row in rows:
+        if left.take(row.form_id):
+            continue
+        row.held_at = as_of
+    if any(row.held_at for row in rows):
+        log.warning("opt_ins_held", count=sum(row.held_at is not None for row in rows))
+        sound_alarm(as_of)
+
+
+def _send(rows: Sequence[OptIn], *, by: Actor, as_of: datetime) -> None:
     record(
         [NewActivity(row.lead_id, OPTIN_REQUESTED, as_of, {"opt_in_id": row.pk}) for row in rows],
         by=by,
         as_of=as_of,
     )
-    return rows
+
+
+@action
+def send_held_opt_ins(*, by: Actor, as_of: datetime) -> int:
+    """Send the mails that waited because there were too many; returns how many.
+
+    At most ``AT_ONCE`` a call; those whose link would have run out are left out.
+    """
+    by.require(Right.FORMS_MANAGE)
+    held = OptIn.objects.filter(held_at__gt=as_of - LIFE, confirmed_at=None, lead__deleted_at=None)
+    rows = list(held.order_by("pk").select_for_update(of=("self",))[:AT_ONCE])
+    for row in rows:
+        row.held_at, row.requested_at, row.expires_at = None, as_of, as_of + LIFE
+    OptIn.objects.bulk_update(rows, ["held_at", "requested_at", "expires_at"])
+    _send(rows, by=by, as_of=as_of)
+    return len(rows)
 
 
 def _row(item: OptInRequest, purposes: Sequence[tuple[str, str]], as_of: datetime) -> OptIn:

@@ -99,7 +99,7 @@ _IDENTITY = ("pk", "body_hash", "state")
 _FORM = "FROM capture_form form WHERE form.public_id = %s"
 # Without the columns that only the intake fills in; all of a row but its form and version.
 _PLACE = f"""(
-    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{{}}', '', '', '', '', false,
+    %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '{{}}', '', '', false,
     (SELECT form.id {_FORM}),
     COALESCE(%s, (SELECT version.number FROM capture_formversion version
         WHERE version.id = (SELECT form.published_id {_FORM})))
@@ -108,8 +108,8 @@ _STORE = f"""
     WITH stored AS (
         INSERT INTO capture_submission
             (id, form_public_id, body, body_hash, content_type, headers, ip, user_agent, page_url,
-            received_at, state, verdict, conflicts_with, arm, errors, email_key, content_key,
-            proof, released_by, is_sample, form_id, version)
+            received_at, state, verdict, conflicts_with, arm, errors, email_key,
+            released_by, is_sample, form_id, version)
         VALUES {{places}}
         ON CONFLICT (id) DO NOTHING RETURNING id, state, form_public_id
     ), queued AS (

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.rights import Right
 from capture.actions.receiving import INTAKE
-from capture.intake import read_intakes
+from capture.guard.actions.learning import Lesson, teach, unteach
+from capture.guard.signs import signs_of
+from capture.guard.verdict import LEARNED
+from capture.intake import Intake, guard_key, read_intakes
 from capture.models import (
     HELD,
     DueSubmission,
@@ -24,9 +27,11 @@ from capture.models import (
 )
 from capture.models.tracking import ONLY
 from ground import days
-from ground.due import ask
+from ground.due import ask, cancel
 from ground.ticks import wake
 
+# What somebody else sent to do harm; the rest was mistyped, or came twice.
+_SUSPECTED = (SubmissionState.QUARANTINED, SubmissionState.THROTTLED)
 RELEASABLE = (*HELD, SubmissionState.DISCARDED)
 # How long what came in is kept: taken in, and neither taken in nor wanted.
 KEPT_TAKEN, KEPT_HELD = timedelta(days=90), timedelta(days=30)
@@ -45,11 +50,14 @@ class Decided:
 
 
 @action
-def release_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> Decided:
-    """Let held submissions through: no spam, whatever the signs say.
+def release_submissions(
+    keys: Sequence[UUID], *, by: Actor, as_of: datetime, due_at: datetime | None = None
+) -> Decided:
+    """Let held submissions through: no spam, whatever the signs say. It teaches the guard.
 
-    The intake makes them leads. One that names neither address nor number, or whose form is gone,
-    cannot become a lead and is skipped.
+    The intake makes them leads, at ``due_at`` where somebody may think better of it until then.
+    One that names neither address nor number, or whose form is gone, cannot become a lead and is
+    skipped.
     """
     by.require(Right.FORMS_MANAGE)
     rows = list(
@@ -58,7 +66,8 @@ def release_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    reachable = {item.submission.pk for item in read_intakes(rows) if item.is_reachable}
+    items = read_intakes(rows)
+    reachable = {item.submission.pk for item in items if item.is_reachable}
     released = [row for row in rows if row.pk in reachable]
     for row in released:
         row.state, row.processed_at = SubmissionState.RECEIVED, None
@@ -66,7 +75,9 @@ def release_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
     Submission.objects.bulk_update(
         released, ["state", "processed_at", "released_at", "released_by"]
     )
-    ask(DueSubmission, "submission_id", [row.pk for row in released], due_at=as_of)
+    lessons = [_lesson(item, is_spam=False) for item in items if item.submission.pk in reachable]
+    teach(lessons, by=by, as_of=as_of)
+    ask(DueSubmission, "submission_id", [row.pk for row in released], due_at=due_at or as_of)
     if released:
         wake(INTAKE)
     return Decided(len(released), len(keys) - len(released))
@@ -74,15 +85,46 @@ def release_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
 
 @action
 def discard_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> Decided:
-    """Put held submissions away; releasing takes it back as long as they are kept."""
+    """Put held submissions away as spam; releasing takes it back as long as they are kept.
+
+    It teaches the guard. What people mistyped and what came twice is put away and teaches nothing.
+    """
     by.require(Right.FORMS_MANAGE)
     rows = Submission.objects.filter(pk__in=keys, state__in=HELD).order_by("pk")
-    found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    locked = list(rows.select_related("form", "form__published").select_for_update(of=("self",)))
+    suspected = [row for row in locked if row.state in _SUSPECTED]
+    teach([_lesson(item, is_spam=True) for item in read_intakes(suspected)], by=by, as_of=as_of)
+    found = [row.pk for row in locked]
     DueSubmission.objects.filter(submission__in=found).delete()
     done = Submission.objects.filter(pk__in=found).update(
         state=SubmissionState.DISCARDED, processed_at=as_of
     )
     return Decided(done, len(keys) - done)
+
+
+@action
+def take_back_decisions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> Decided:
+    """Hold again what was let through or put away, and forget what was learned from it.
+
+    What the intake made a lead by now stays one and is skipped.
+    """
+    by.require(Right.FORMS_MANAGE)
+    discarded = Q(state=SubmissionState.DISCARDED)
+    waiting = Q(state=SubmissionState.RECEIVED, released_at__isnull=False)
+    rows = Submission.objects.filter(discarded | waiting, pk__in=keys).order_by("pk")
+    found = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+    cancel(DueSubmission, "submission_id", found)
+    Submission.objects.filter(pk__in=found).update(
+        state=SubmissionState.QUARANTINED, processed_at=as_of, released_at=None, released_by=""
+    )
+    unteach([guard_key(key) for key in found], by=by, as_of=as_of)
+    return Decided(len(found), len(keys) - len(found))
+
+
+def _lesson(item: Intake, *, is_spam: bool) -> Lesson:
+    found = [reason["code"] for reason in item.submission.verdict.get("reasons", [])]
+    signs = signs_of(item.candidate(), (code for code in found if code not in LEARNED))
+    return Lesson(guard_key(item.submission.pk), is_spam, signs)
 
 
 @action
@@ -102,8 +144,6 @@ def forget_submissions(*, by: Actor, as_of: datetime) -> int:
         user_agent="",
         page_url="",
         email_key="",
-        content_key="",
-        proof="",
         errors={},
     )
     unwanted = Submission.objects.filter(state__in=RELEASABLE, received_at__lt=as_of - KEPT_HELD)

@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.actor import VISITOR
-from accounts.visitors import client_ip, client_network
-from capture import proof, spool, throttle
+from accounts.visitors import client_ip
+from capture import spool
 from capture.attribution import clean_address
 from capture.catalogue import MESSAGE
 from capture.chat import people
@@ -32,6 +32,8 @@ from capture.chat.steps import (
 )
 from capture.definition import Definition
 from capture.door import BodyTooLargeError, find_form, read_body
+from capture.guard import doors, proof
+from capture.guard.throttle import Pace
 from capture.judging import HONEYPOT
 from capture.models.forms import FormKind, FormVersion
 from capture.outage import DatabaseAwayError, with_database
@@ -85,8 +87,8 @@ def take(
     request: HttpRequest, public_id: UUID, data: Mapping[str, Any], *, as_of: datetime
 ) -> Answered:
     """Take one message: store it and answer it; without the database answer it from the form."""
-    pace = throttle.talks.hit(client_network(request))
-    if pace == throttle.Pace.REFUSED:
+    pace = doors.CHAT.enter(request)
+    if pace == Pace.REFUSED:
         return _refused(429, _("Too many messages from your network. Please wait a minute."))
     form = find_bot(public_id)
     if form is None:
@@ -99,7 +101,7 @@ def take(
         if said is None or key is None or len(token) < SHORTEST_TOKEN:
             return _refused(400, _("This is not readable JSON."), form)
         talk = _talk(request, form, key, token, data, as_of)
-        if pace == throttle.Pace.HELD:
+        if pace == Pace.HELD:
             talk = replace(talk, is_held=True)
         return _store(form, talk, said, data, as_of)
 

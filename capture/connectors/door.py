@@ -11,16 +11,19 @@ from prometheus_client import Counter
 
 from accounts.actor import VISITOR
 from accounts.visitors import client_ip, client_network
-from capture import throttle
 from capture.connectors.actions.events import NewEvent, count_refusal, store_events
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.fetching import keys_of
 from capture.connectors.keys import delivery_key
 from capture.connectors.models import Connection, EventState
 from capture.connectors.registry import Connector
+from capture.connectors.spooled import known, put_aside
 from capture.connectors.told import HookError, Incoming, Keys, RefusedError, Reply
 from capture.door import BodyTooLargeError, read_body
+from capture.guard import throttle
+from capture.guard.throttle import Pace
 from capture.outage import DatabaseAwayError, with_database
+from capture.spool import SpoolFullError
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +73,18 @@ def connections_of_portal(portal_id: str, form_guid: str) -> QuerySet[Connection
 
 
 def find(rows: QuerySet[Connection]) -> Connection | Reply:
-    """Return the open connection among ``rows``, or what is answered in its place."""
+    """Return the open connection among ``rows``, or what is answered in its place.
+
+    While the database is away it is the one that stood there last, as this process knows it.
+    """
+    where = str(rows.query.where)
     try:
         connection = with_database(rows.first)
     except DatabaseAwayError:
-        return Reply(503)
+        return known.find(where) or Reply(503)
     if connection is None:
         return Reply(404)
+    known.keep(where, connection)
     return connection if connection.is_active else Reply(410)
 
 
@@ -108,9 +116,8 @@ def receive(request: HttpRequest, rows: QuerySet[Connection], *, as_of: datetime
 def _receive(request: HttpRequest, connection: Connection, as_of: datetime) -> Reply:
     connector = CONNECTORS[connection.connector]
     network = client_network(request)
-    counter = throttle.signed_hooks if connector.is_signed else throttle.unsigned_hooks
-    pace = counter.hit(network)
-    if pace == throttle.Pace.REFUSED or throttle.refused_hooks.is_over(_who(connection, network)):
+    pace = connector.guarded_by.enter(request)
+    if pace == Pace.REFUSED or throttle.refused_hooks.is_over(_who(connection, network)):
         return Reply(429)
     try:
         body = read_body(request, connector.max_body)
@@ -128,7 +135,7 @@ def _receive(request: HttpRequest, connection: Connection, as_of: datetime) -> R
         return Reply(503)
     except RefusedError as error:
         return _refuse(connection, network, error.reason, as_of)
-    is_held = pace == throttle.Pace.HELD and not connector.is_signed
+    is_held = pace == Pace.HELD and not connector.is_signed
     return _keep(request, connection, keys, incoming, is_held=is_held)
 
 
@@ -165,5 +172,8 @@ def _keep(
     try:
         with_database(lambda: store_events(connection, [event], by=VISITOR, as_of=now))
     except DatabaseAwayError:
-        return Reply(503)
+        try:
+            put_aside(connection, event, now)
+        except SpoolFullError:
+            return Reply(503)
     return connector.reply(keys, incoming)

@@ -12,7 +12,9 @@ from capture.connectors.actions.events import (
 from capture.connectors.actions.intake import take_in_events
 from capture.connectors.actions.social import attach_signals, forget_profiles
 from capture.connectors.fetching import fetch_all_missed, fetch_events
+from capture.connectors.mail.actions import read_mailboxes
 from capture.connectors.models import DueHookEvent, DueHookFetch
+from capture.connectors.spooled import store_spooled
 from ground.due import Drained, drain
 from ground.ticks import wake
 
@@ -61,6 +63,16 @@ def drain_fetches(as_of: datetime) -> int:
 def fetch_missed_leads(as_of: datetime) -> int:
     """Ask the networks for leads whose notification never arrived."""
     return fetch_all_missed(by=CAPTURE, as_of=as_of)
+
+
+def drain_spooled(as_of: datetime) -> int:
+    """Move events that came while the database was away into it."""
+    return store_spooled(by=CAPTURE, as_of=as_of)
+
+
+def read_mail(as_of: datetime) -> int:
+    """Read the mailboxes that are due."""
+    return read_mailboxes(by=CAPTURE, as_of=as_of)
 
 
 def attach(as_of: datetime) -> int:

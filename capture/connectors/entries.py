@@ -9,7 +9,10 @@ from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.mapping import ANSWER, CONSENTS, FieldMapping, is_yes
 from capture.connectors.models import Connection, HookEvent
 from capture.connectors.told import Field, HookError, Told
+from capture.guard.candidate import Candidate
+from capture.guard.verdict import Verdict
 from capture.imports.mapping import country_code, has_contact, split_name
+from capture.judging import HONEYPOT
 from capture.models.campaigns import Campaign
 from capture.models.forms import FormKind
 from leads.entries import ENTRY_FIELDS, ConsentEntry, IdentifierEntry, LeadEntry
@@ -18,6 +21,14 @@ from leads.stages import OtherReason, Stage
 
 LONGEST_MESSAGE = 10_000
 MANY_ANSWERS = 50
+
+
+_NAMES = ("salutation", "first_name", "last_name")
+
+
+def guard_key(event: HookEvent) -> str:
+    """Return the name of an event across all doors."""
+    return f"hook:{event.public_id}"
 
 
 @dataclass(slots=True)
@@ -38,6 +49,8 @@ class Arrival:
     answers: dict[str, str] = field(default_factory=dict)
     consents: list[tuple[str, str, str]] = field(default_factory=list)
     unproven: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=Verdict)
 
     @property
     def message(self) -> str:
@@ -61,6 +74,27 @@ class Arrival:
         """Whether the address is asked before a consent counts."""
         return self.mapping.asks_by_mail and any(
             channel == ConsentChannel.EMAIL for _purpose, channel, _text in self.consents
+        )
+
+    def candidate(self) -> Candidate:
+        """Return what the guard looks at."""
+        connection, values = self.connection, self.values
+        custom = [str(value) for value in self.custom.values()]
+        texts = [*values.values(), self.company, self.message, *custom]
+        return Candidate(
+            door=CONNECTORS[connection.connector].guarded_by,
+            key=guard_key(self.event),
+            place=str(connection.public_id),
+            at=self.event.received_at,
+            language=connection.language,
+            email=values.get("email", ""),
+            names=[values.get(name, "") for name in _NAMES],
+            message="\n".join(self.messages),
+            texts=[text for text in texts if text],
+            company=self.company,
+            website=values.get("website", ""),
+            ip=self.event.ip or "",
+            is_trapped=any(item.name.endswith(HONEYPOT) and item.text for item in self.told.fields),
         )
 
     @property

@@ -6,7 +6,10 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 
+from capture.activities import FORM_SUBMITTED
+from capture.connectors.models import Connection
 from capture.connectors.told import Field, Incoming, Item, Keys, Reply, Told
+from capture.guard.doors import SIGNED_HOOK, UNSIGNED_HOOK, Door
 from leads.stages import Channel
 
 Text = str | Promise
@@ -50,10 +53,19 @@ class Connector:
     # Whether browsers of visitors send here from other websites.
     is_public = False
     has_fetch = False
+    # Whether we read a mailbox in place of waiting for requests.
+    has_mailbox = False
+    # The kind of activity that stands on the timeline.
+    activity: str = FORM_SUBMITTED
     max_body = 6 * KIB * KIB
     # What the sender calls its fields, and what they become.
     known_fields: Mapping[str, str] = {}
     consents_carry_text = False
+
+    @property
+    def guarded_by(self) -> Door:
+        """The door at which its senders are counted, and that says what is looked at."""
+        return SIGNED_HOOK if self.is_signed else UNSIGNED_HOOK
 
     def challenge(self, keys: Keys, query: Mapping[str, str]) -> Reply | None:
         """Answer the GET by which a sender checks the address; None where it does none."""
@@ -86,6 +98,10 @@ class Connector:
     def read(self, body: bytes, content_type: str, fetched: bytes) -> Told:
         """Return what one event says."""
         raise AssertionError("Each connector says how its events are read.")
+
+    def refuse(self, connection: Connection, told: Told) -> str:
+        """Return why nothing is made of an event, with the database at hand; "" for no reason."""
+        return ""
 
     def guess(self, field: Field) -> str:
         """Return what a field of this sender usually becomes, or "" where nobody knows."""

@@ -125,6 +125,8 @@ class Told:
     the sender calls the campaign, which our own may be found by. ``extras`` are facts that no
     field of a lead takes; they stay readable at the event. ``handle`` is by what the person is
     found in a chat, its service in front. Nothing is made of an event whose ``skip`` is filled in.
+    ``facts`` go onto the timeline as they are, ``references`` are the ids of mails that a mail
+    answers.
     """
 
     fields: list[Field] = field(default_factory=list)
@@ -142,6 +144,8 @@ class Told:
     signal: SocialSignal | None = None
     chat: ToldChat | None = None
     handle: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    references: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

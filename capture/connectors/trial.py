@@ -9,12 +9,15 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve, reverse
 
 from capture.actors import CAPTURE
+from capture.connectors.actions.events import NewEvent, store_events
 from capture.connectors.actions.intake import take_in_events
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.door import TEST_HEADER, test_mark
 from capture.connectors.fetching import keys_of
+from capture.connectors.keys import event_key
 from capture.connectors.models import Connection, HookEvent
-from capture.connectors.told import HookError
+from capture.connectors.registry import Connector
+from capture.connectors.told import HookError, Keys
 from ground.errors import RetryableError
 
 
@@ -39,6 +42,11 @@ def try_connection(connection: Connection, *, as_of: datetime) -> Tried:
     connector = CONNECTORS[connection.connector]
     keys = keys_of(connection)
     sample = connector.sample(keys, as_of)
+    if connector.has_mailbox:
+        (item,) = connector.items(sample)
+        event = NewEvent(event_key(item.key), sample.body, sample.content_type, is_test=True)
+        store_events(connection, [event], by=CAPTURE, as_of=as_of)
+        return _worked_on(connection, connector, keys, 200, as_of)
     path = reverse("hook", args=[connection.connector, connection.public_id])
     headers = {**sample.headers, TEST_HEADER: test_mark(connection.public_id)}
     request = WSGIRequest(_environ(path, sample.body, sample.content_type, headers))
@@ -46,6 +54,12 @@ def try_connection(connection: Connection, *, as_of: datetime) -> Tried:
     status = found.func(request, *found.args, **found.kwargs).status_code
     if status >= 300 and status != 303:
         return Tried(status)
+    return _worked_on(connection, connector, keys, status, as_of)
+
+
+def _worked_on(
+    connection: Connection, connector: Connector, keys: Keys, status: int, as_of: datetime
+) -> Tried:
     event = connection.events.filter(is_test=True).latest("pk")
     take_in_events([event.pk], by=CAPTURE, as_of=as_of)
     for part in event.parts.all():

@@ -16,6 +16,8 @@ from capture.content.actions import forms_with, note_download
 from capture.content.links import ExpiredError, read_link
 from capture.content.models import Content, ContentFile
 from capture.content.views import file_response
+from capture.guard.doors import CONTENT
+from capture.guard.waiting import turned_away
 from capture.models import FormState
 
 
@@ -25,6 +27,8 @@ from capture.models import FormState
 @require_http_methods(["GET", "HEAD", "POST"])
 def content_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show what the link is for; a POST fetches it. Without a link that holds: 403, 410 or 404."""
+    if request.method == "POST" and (answer := turned_away(CONTENT, request)):
+        return answer
     now = timezone.now()
     try:
         ticket = read_link(token, as_of=now)

@@ -24,6 +24,8 @@ from capture.events.mails import facts_of
 from capture.events.models import Event, EventRegistration, RegistrationState
 from capture.events.queries import is_public, live_forms, next_event_form
 from capture.events.seats import cancel_registration
+from capture.guard.doors import MAIL_LINK
+from capture.guard.waiting import turned_away
 from capture.outage import DatabaseAwayError, with_database
 
 
@@ -47,6 +49,8 @@ def event_calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def event_registration(request: HttpRequest, token: str) -> HttpResponse:
     """Show a registration to whoever has its link; a POST cancels it. 404 for other links."""
+    if request.method == "POST" and (answer := turned_away(MAIL_LINK, request)):
+        return answer
     row = find_registration(token)
     if row is None:
         raise Http404

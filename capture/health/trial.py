@@ -13,9 +13,10 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 
 from accounts.actor import Actor
-from capture import door, proof
+from capture import door
 from capture.actions.intake import take_in_submissions
 from capture.definition import FieldSpec
+from capture.guard import proof
 from capture.models import Submission, SubmissionState
 from capture.questions import CHOICE_KINDS, SCALES
 from capture.reading import ARM, LANGUAGE

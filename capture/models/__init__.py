@@ -8,6 +8,7 @@ from capture.chat.models import (
     ChatState,
     DueChat,
 )
+from capture.connectors.mail.models import Mailbox
 from capture.connectors.models import (
     Connection,
     DueHookEvent,
@@ -27,6 +28,14 @@ from capture.events.models import (
     EventRegistration,
     MailKind,
     RegistrationState,
+)
+from capture.guard.models import (
+    Decision,
+    DigestReader,
+    GuardSettings,
+    LearnedSign,
+    MailDomain,
+    Sighting,
 )
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
@@ -67,6 +76,8 @@ __all__ = [
     "Cost",
     "CostKind",
     "CountedDay",
+    "Decision",
+    "DigestReader",
     "Download",
     "DueChat",
     "DueEventMail",
@@ -88,14 +99,18 @@ __all__ = [
     "FormState",
     "FormTest",
     "FormVersion",
+    "GuardSettings",
     "HookEvent",
     "ImportRow",
     "ImportState",
     "JourneyPhase",
     "LeadImport",
+    "LearnedSign",
     "LinkClick",
     "LinkDay",
+    "MailDomain",
     "MailKind",
+    "Mailbox",
     "Network",
     "OptIn",
     "Page",
@@ -107,6 +122,7 @@ __all__ = [
     "ReferralLink",
     "RegistrationState",
     "ShortLink",
+    "Sighting",
     "Signal",
     "SocialProfile",
     "Submission",

@@ -39,9 +39,8 @@ class Submission(models.Model):
     """What came in at the public door, byte for byte, before anybody looked at it.
 
     The key is the idempotency key. ``verdict`` holds ``{"score", "reasons": [{"code", "points",
-    "detail"}], "flags": []}``, ``errors`` what was wrong by field. ``proof`` is the challenge that
-    was solved, ``content_key`` a hash of what was said without who said it, ``email_key`` the
-    normalised address; the intake fills them in. ``conflicts_with`` is the submission that came
+    "detail"}], "flags": []}``, ``errors`` what was wrong by field. ``email_key`` is the normalised
+    address, which the intake fills in. ``conflicts_with`` is the submission that came
     first with the same key and another body. ``released_at`` says that a person let it through.
     ``arm`` names the arm of a test of its form (``capture/trials.py``) that the visitor saw.
     """
@@ -70,8 +69,6 @@ class Submission(models.Model):
     verdict = models.JSONField(default=dict)
     errors = models.JSONField(default=dict)
     email_key = models.CharField(max_length=320, blank=True)
-    content_key = models.CharField(max_length=64, blank=True)
-    proof = models.CharField(max_length=64, blank=True)
     conflicts_with = models.UUIDField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
     released_by = models.CharField(max_length=150, blank=True)
@@ -86,18 +83,11 @@ class Submission(models.Model):
             models.Index(fields=["-received_at", "-id"], name="submission_received"),
             models.Index(fields=["state", "-received_at"], name="submission_state"),
             models.Index(fields=["form", "state", "-received_at"], name="submission_form"),
-            models.Index(fields=["ip", "received_at"], name="submission_ip"),
             models.Index(
                 fields=["email_key", "received_at"],
                 name="submission_email",
                 condition=~models.Q(email_key=""),
             ),
-            models.Index(
-                fields=["content_key", "received_at"],
-                name="submission_content",
-                condition=~models.Q(content_key=""),
-            ),
-            models.Index(fields=["proof"], name="submission_proof", condition=~models.Q(proof="")),
             models.Index(
                 fields=["arm", "state"], name="submission_arm", condition=~models.Q(arm="")
             ),
@@ -139,7 +129,8 @@ class OptIn(models.Model):
     ``purposes`` lists ``[purpose, channel]`` pairs, ``evidence`` what was shown and declared.
     ``token_hash`` is the SHA-256 of the token in the link; the token itself is derived from the
     secret key when the mail is written. ``mail`` keeps the mail as it was sent. ``mailbox_key`` is
-    where its mail arrives: many addresses can lead to one mailbox.
+    where its mail arrives: many addresses can lead to one mailbox. With ``held_at`` there were too
+    many at once, and its mail waits for a person.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -158,6 +149,7 @@ class OptIn(models.Model):
     requested_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     mail = models.JSONField(default=dict)
+    held_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_ip = models.GenericIPAddressField(null=True, blank=True)
     confirmed_user_agent = models.CharField(max_length=500, blank=True)
@@ -170,6 +162,10 @@ class OptIn(models.Model):
                 fields=["requested_at"],
                 name="optin_open",
                 condition=models.Q(confirmed_at__isnull=True),
+            ),
+            models.Index(fields=["form", "requested_at"], name="optin_form"),
+            models.Index(
+                fields=["held_at"], name="optin_held", condition=models.Q(held_at__isnull=False)
             ),
         ]
 

@@ -10,6 +10,8 @@ from accounts.models import Organisation
 from accounts.visitors import client_ip
 from capture.actions.optins import confirm_opt_in
 from capture.actors import CAPTURE
+from capture.guard.doors import CONFIRM
+from capture.guard.waiting import turned_away
 from capture.models import OptIn
 from capture.optin import find_opt_in, is_outdated
 from ground.errors import DomainError
@@ -19,6 +21,8 @@ from leads.normalise import clean_text
 @csrf_exempt  # the secret is the token in the address; there is no session to ride on
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_opt_in_page(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "POST" and (answer := turned_away(CONFIRM, request)):
+        return answer
     opt_in = find_opt_in(token)
     if opt_in is None:
         text = _("Please use the whole address from the mail.")

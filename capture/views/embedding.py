@@ -10,10 +10,11 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from capture import door, proof
+from capture import door
 from capture.actions.forms import count_views
 from capture.actors import CAPTURE
 from capture.events.public import closed_note, is_closed
+from capture.guard import proof
 from capture.kinds import own_page
 from capture.machines import is_machine
 from capture.outage import DatabaseAwayError, with_database

@@ -14,16 +14,17 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from capture import door, proof
+from capture import door
 from capture.answers import entered_values
 from capture.attribution import clean_address, host_of
 from capture.catalogue import limit_of
 from capture.door import Outcome
 from capture.events.facts import EventFacts
 from capture.events.public import closed_note, is_closed
+from capture.guard import proof
+from capture.guard.origins import cors_origin
 from capture.kinds import NOTHING_MORE, Told, own_page
 from capture.known import lead_behind, questions_for
-from capture.origins import cors_origin
 from capture.outage import DatabaseAwayError, with_database
 from capture.profiling import Asked, asked_token, proof_for
 from capture.questions import HIDDEN

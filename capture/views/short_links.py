@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
-from accounts.visitors import client_network
-from capture import throttle
 from capture.actions.clicks import record_click
 from capture.actors import CAPTURE
 from capture.attribution import clean_address
+from capture.guard.doors import CLICK
+from capture.guard.throttle import Pace
 from capture.links import click_ids_of, destination, who_clicks
 from capture.machines import machine_reason
 from capture.models import ShortLink
@@ -76,7 +76,7 @@ def _find(code: str) -> ShortLink | None:
 
 def _note(request: HttpRequest, link: ShortLink) -> None:
     """Record the click; of a network that clicks without end only the first ones a minute."""
-    if throttle.clicks.hit(client_network(request)) != throttle.Pace.FINE:
+    if CLICK.enter(request) != Pace.FINE:
         return
     who, reason = who_clicks(request), machine_reason(request)
     with suppress(DatabaseAwayError):

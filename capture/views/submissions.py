@@ -1,11 +1,14 @@
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.core import signing
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -19,18 +22,24 @@ from capture.actions.submissions import (
     Decided,
     discard_submissions,
     release_submissions,
+    take_back_decisions,
 )
 from capture.definition import Definition
 from capture.filters import SubmissionFilter
+from capture.guard.views.held import held_context
 from capture.models import HELD, Submission, SubmissionState
 from capture.reading import read_fields, read_file, told_values
-from capture.words import flag_text, reason_text
+from capture.words import flag_text, told_reason
 from ground.listing import Column, Empty, Listing, View, render_listing
 from ground.toasts import toast
 from leads.models import Lead
 from leads.normalise import normalise_email
 
 LARGEST_SHOWN = 20_000
+# As long as "Undo" is shown, no lead is made of what was let through.
+UNDO_WITHIN = timedelta(seconds=10)
+MOST_UNDONE = 100
+_UNDO_SALT = "capture.held.undo"
 
 
 def _search(rows: QuerySet[Submission], text: str) -> QuerySet[Submission]:
@@ -89,7 +98,8 @@ def _list(request: HttpRequest, rows: QuerySet[Submission], *, is_spam: bool) ->
     )
     for row in page.rows:
         row.signs = _signs(row)  # type: ignore[attr-defined]
-    return render_listing(request, "capture/submissions.html", page, {"is_spam": is_spam})
+    context = {"is_spam": is_spam, **(held_context(actor) if is_spam else {})}
+    return render_listing(request, "capture/submissions.html", page, context)
 
 
 def _views(is_spam: bool) -> list[View]:
@@ -101,7 +111,7 @@ def _views(is_spam: bool) -> list[View]:
 
 
 def _signs(row: Submission) -> str:
-    reasons = [reason_text(item["code"]) for item in row.verdict.get("reasons", [])]
+    reasons = [told_reason(item) for item in row.verdict.get("reasons", [])]
     flags = [flag_text(code) for code in row.verdict.get("flags", [])]
     return " ".join([*reasons, *flags, *map(" ".join, row.errors.values())])
 
@@ -130,8 +140,7 @@ def submission_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         "body": body[:LARGEST_SHOWN].decode("utf-8", "replace"),
         "is_cut": len(body) > LARGEST_SHOWN,
         "reasons": [
-            {**item, "text": reason_text(item["code"])}
-            for item in submission.verdict.get("reasons", [])
+            {**item, "text": told_reason(item)} for item in submission.verdict.get("reasons", [])
         ],
         "flags": [flag_text(code) for code in submission.verdict.get("flags", [])],
         "may_release": submission.state in RELEASABLE,
@@ -180,27 +189,48 @@ def submission_file(request: HttpRequest, key: UUID, name: str, number: int) -> 
 @login_required
 @require_POST
 def release_submission(request: HttpRequest) -> HttpResponse:
+    keys, now = _chosen(request, RELEASABLE), timezone.now()
     decided = release_submissions(
-        _chosen(request, RELEASABLE), by=request_actor(request), as_of=timezone.now()
+        keys, by=request_actor(request), as_of=now, due_at=now + UNDO_WITHIN
     )
     said = ngettext(
         "%(count)s submission is let through.",
         "%(count)s submissions are let through.",
         decided.done,
     ) % {"count": decided.done}
-    return _done(request, decided, said)
+    return _done(request, decided, said, keys)
 
 
 @login_required
 @require_POST
 def discard_submission(request: HttpRequest) -> HttpResponse:
-    decided = discard_submissions(
-        _chosen(request, HELD), by=request_actor(request), as_of=timezone.now()
-    )
+    keys = _chosen(request, HELD)
+    decided = discard_submissions(keys, by=request_actor(request), as_of=timezone.now())
     said = ngettext(
         "%(count)s submission is put away.", "%(count)s submissions are put away.", decided.done
     ) % {"count": decided.done}
-    return _done(request, decided, said)
+    return _done(request, decided, said, keys)
+
+
+@login_required
+@require_POST
+def undo_decisions(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.SUBMISSIONS_READ)
+    try:
+        keys = signing.loads(request.GET.get("keys", ""), salt=_UNDO_SALT)
+    except signing.BadSignature as error:
+        raise Http404 from error
+    decided = take_back_decisions([UUID(key) for key in keys], by=actor, as_of=timezone.now())
+    said = ngettext(
+        "%(count)s submission is held again.",
+        "%(count)s submissions are held again.",
+        decided.done,
+    ) % {"count": decided.done}
+    if decided.skipped:
+        said += " " + _("What is a lead by now stays one.")
+    toast(request, said)
+    return redirect("spam_list")
 
 
 def _chosen(request: HttpRequest, states: tuple[Any, ...]) -> list[UUID]:
@@ -215,7 +245,7 @@ def _chosen(request: HttpRequest, states: tuple[Any, ...]) -> list[UUID]:
     return list(chosen.values_list("pk", flat=True))
 
 
-def _done(request: HttpRequest, decided: Decided, said: str) -> HttpResponse:
+def _done(request: HttpRequest, decided: Decided, said: str, keys: list[UUID]) -> HttpResponse:
     if decided.skipped:
         said += " " + ngettext(
             "%(count)s was left as it is: it names no address or number, or its form is gone.",
@@ -223,5 +253,9 @@ def _done(request: HttpRequest, decided: Decided, said: str) -> HttpResponse:
             "gone.",
             decided.skipped,
         ) % {"count": decided.skipped}
-    toast(request, said)
+    undo = ""
+    if 0 < decided.done <= MOST_UNDONE:
+        token = signing.dumps([str(key) for key in keys], salt=_UNDO_SALT, compress=True)
+        undo = f"{reverse('undo_decisions')}?keys={token}"
+    toast(request, said, undo_url=undo)
     return redirect("spam_list" if request.POST.get("place") == "spam" else "submission_list")

@@ -5,11 +5,11 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts.visitors import client_network
-from capture import throttle
 from capture.actions.identifying import forget_visitors
 from capture.actions.visits import record_batch
 from capture.actors import CAPTURE
+from capture.guard.doors import TRACK
+from capture.guard.throttle import Pace
 from capture.machines import machine_reason
 from capture.outage import DatabaseAwayError, with_database
 from capture.switches import switches
@@ -38,7 +38,7 @@ def track(request: HttpRequest) -> HttpResponse:
 
 
 def _is_beyond(request: HttpRequest) -> bool:
-    return throttle.visits.hit(client_network(request)) != throttle.Pace.FINE
+    return TRACK.enter(request) != Pace.FINE
 
 
 def _is_refused(request: HttpRequest) -> bool:

@@ -12,11 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import VISITOR
-from accounts.visitors import client_network
-from capture import door, snapshots, spool, throttle
+from capture import door, snapshots, spool
 from capture.actions.intake import take_in_submissions
 from capture.actions.receiving import refuse_submissions, store_submissions
 from capture.actors import CAPTURE
+from capture.guard.doors import FORM
+from capture.guard.throttle import Counter, Pace
 from capture.judging import Judged, judge
 from capture.models import FormKind, SubmissionState
 from capture.raw import RawSubmission
@@ -29,7 +30,7 @@ from handoff.models import Meeting, MeetingType
 log = structlog.get_logger(__name__)
 
 # Looking at slots costs four queries; a person who pages through weeks stays below this.
-looks = throttle.Counter(120)
+looks = Counter(120)
 
 
 @dataclass(slots=True)
@@ -55,14 +56,14 @@ class Outcome:
 
 def book(request: HttpRequest, kind: MeetingType, form: PublicForm, *, as_of: datetime) -> Outcome:
     """Take one post to the page of ``kind``: store it, take the slot, make the visitor a lead."""
-    pace = throttle.posts.hit(client_network(request))
-    if pace == throttle.Pace.REFUSED:
+    pace = FORM.enter(request)
+    if pace == Pace.REFUSED:
         return Outcome(429, _("Too many posts from your network. Please wait a minute."))
     try:
         body = door.read_body(request)
     except door.BodyTooLargeError:
         return Outcome(413, _("This is too much for one form."))
-    state = SubmissionState.RECEIVED if pace == throttle.Pace.FINE else SubmissionState.THROTTLED
+    state = SubmissionState.RECEIVED if pace == Pace.FINE else SubmissionState.THROTTLED
     fields = read_fields(body, request.headers.get("Content-Type", ""))
     raw = door.raw_of(request, form.public_id, body, fields, state, as_of)
     try:
@@ -76,7 +77,7 @@ def book(request: HttpRequest, kind: MeetingType, form: PublicForm, *, as_of: da
 
 def book_without_database(request: HttpRequest, *, as_of: datetime) -> Outcome:
     """Keep a wish while the database is away: it is booked later, or somebody offers another."""
-    if throttle.posts.hit(client_network(request)) == throttle.Pace.REFUSED:
+    if FORM.enter(request) == Pace.REFUSED:
         return Outcome(429, _("Too many posts from your network. Please wait a minute."))
     try:
         body = door.read_body(request)

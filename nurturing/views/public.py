@@ -12,6 +12,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Organisation
 from accounts.visitors import client_ip
+from capture.guard.doors import UNSUBSCRIBE
+from capture.guard.waiting import turned_away
 from nurturing.actions.responses import Hit, note_hit
 from nurturing.actions.unsubscribing import Choice, unsubscribe
 from nurturing.actors import READER
@@ -47,6 +49,8 @@ def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
+    if request.method == "POST" and (answer := turned_away(UNSUBSCRIBE, request)):
+        return answer
     message = get_object_or_404(
         Message.objects.select_related("lead", "topic"), token=token, lead__isnull=False
     )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.action import writing
-from capture import throttle
+from capture.guard.doors import FORM
 from handoff.meetings.booking import looks
 from handoff.meetings.links import manage_link
 from handoff.models import Meeting, MeetingType
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("
 @pytest.fixture(autouse=True)
 def _own_pace(settings, tmp_path):
     settings.SPOOL_DIR = tmp_path
-    throttle.posts.clear()
+    FORM.clear()
     looks.clear()
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from capture import outage, snapshots, spool, throttle
+from capture import outage, snapshots, spool
+from capture.guard import doors, throttle
 from tests.capture.scene import switch_on
 
 
@@ -11,8 +12,8 @@ def _own_spool(settings, tmp_path):
     snapshots.forget()
     spool.forget()
     outage.breaker.reset()
-    for counter in (throttle.posts, throttle.unknown_forms, throttle.visits, throttle.guesses):
-        counter.clear()
+    doors.clear()
+    throttle.guesses.clear()
     yield
     outage.breaker.reset()
 

@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.action import writing
-from capture import proof
 from capture.actions.forms import NewForm, create_forms, publish_forms
 from capture.actions.tracking import PARTS, switch_tracking
 from capture.content.actions import NewFile, save_content
+from capture.guard import proof
 from capture.models import Content, Form, FormKind, Submission
 from capture.readymade import ready_made
 from capture.ticks import take_in

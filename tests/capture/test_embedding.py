@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.action import writing
 from accounts.models import Organisation
-from capture import proof
+from capture.guard import proof
 from capture.models import FormDay
 from tests.capture.scene import make_form, visitor
 

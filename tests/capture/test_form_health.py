@@ -66,7 +66,7 @@ def test_a_form_with_every_kind_of_question_is_filled_in():
 def test_a_form_that_cannot_be_sent_is_noticed_and_told(as_user, marketer, monkeypatch):
     form = make_form()
     before = everything()
-    monkeypatch.setattr("capture.proof.check", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("capture.guard.proof.check", lambda *args, **kwargs: 1 / 0)
 
     health = tried(form)
 
@@ -78,7 +78,7 @@ def test_a_form_that_cannot_be_sent_is_noticed_and_told(as_user, marketer, monke
 
 @pytest.mark.requirement("S29")
 def test_a_form_whose_leads_are_held_as_spam_does_not_work(monkeypatch):
-    monkeypatch.setattr("capture.verdict.Verdict.is_spam", True)
+    monkeypatch.setattr("capture.guard.verdict.Verdict.is_spam", True)
 
     assert tried(make_form()).problem.startswith("quarantined:")
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from capture import proof
+from capture.guard import proof
 from capture.models import DueSubmission, Submission
 from leads.models import Lead
 from tests.capture.scene import (

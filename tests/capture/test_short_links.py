@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.action import writing
-from capture import outage, throttle
+from capture import outage
 from capture.actions.clicks import judge_clicks
 from capture.actions.posts import add_link, close_links, save_post
 from capture.actors import CAPTURE
+from capture.guard import doors, throttle
 from capture.models import Campaign, LinkClick, LinkDay, ShortLink, Touch
 from capture.outage import DatabaseAwayError
 from capture.views import short_links
@@ -23,7 +24,7 @@ TARGET = "https://www.example.org/angebot"
 
 @pytest.fixture(autouse=True)
 def _nobody_clicked():
-    throttle.clicks.clear()
+    doors.clear()
 
 
 def make_post(title="Herbst", network="instagram", **values):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.action import writing
-from capture import throttle
+from capture.guard import throttle
 from capture.models import PageView, Touch, Visitor
 from leads.models import Activity, Consent, Lead
 from leads.stages import Channel

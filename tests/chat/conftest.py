@@ -1,6 +1,6 @@
 import pytest
 
-from capture import outage, snapshots, spool, throttle
+from capture import outage, snapshots, spool
 from capture.chat import people
 
 
@@ -12,7 +12,5 @@ def _own_spool(settings, tmp_path, monkeypatch):
     spool.forget()
     outage.breaker.reset()
     monkeypatch.setattr(people, "_HOURS", [])
-    for counter in (throttle.talks, throttle.talk_looks, throttle.posts, throttle.guesses):
-        counter.clear()
     yield
     outage.breaker.reset()

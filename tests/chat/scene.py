@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.action import writing
 from accounts.actor import user_actor
 from accounts.models import User
-from capture import proof
 from capture.chat.actions.staff import be_there
 from capture.chat.drains import look_after
 from capture.chat.models import Chat
+from capture.guard import proof
 from capture.models import Form, FormKind
 from tests.capture.scene import BROWSER, make_form, solved
 

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from capture import outage, snapshots, spool, throttle
+from capture import outage, snapshots, spool
 from capture.actions.submissions import release_submissions
 from capture.chat import door
 from capture.chat.actions.care import forget_chats
 from capture.chat.models import Chat
+from capture.guard.doors import CHAT
 from capture.models import Submission
 from capture.ticks import drain_spool
 from leads.models import Activity, Lead
@@ -77,7 +78,7 @@ def test_links_in_what_is_said_count_as_in_forms():
 
 
 def test_many_messages_from_one_network_are_held_then_refused(monkeypatch):
-    monkeypatch.setattr(throttle.talks, "limit", 1)
+    monkeypatch.setattr(CHAT.address, "limit", 1)
     form = make_bot()
     Browser(form).send("answer", field="q_1", values=["pumps"])
     browser = Browser(form)

@@ -101,10 +101,10 @@ def test_a_browser_is_sent_on_after_sending(live_server):
 
 
 def test_too_many_from_one_network_are_held_and_then_turned_away(door, monkeypatch):
-    from capture import throttle
+    from capture.guard import doors
 
     connection, url = door
-    monkeypatch.setattr(throttle, "unsigned_hooks", throttle.Counter(2))
+    monkeypatch.setattr(doors.UNSIGNED_HOOK.address, "limit", 2)
     bodies = [f"email=person{number}%40example.org".encode() for number in range(21)]
 
     answers = [

@@ -3,29 +3,28 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.action import writing
-from capture.verdict import crowds
+from capture.guard.crowd import crowds
 from tests.capture.scene import make_form, submit
 
 pytestmark = pytest.mark.django_db
 
-# Submissions that have nothing in common with each other, as in a busy hour.
+# Things that came in and have nothing in common with each other, as in a busy hour.
 _MANY_OTHERS = """
-    INSERT INTO capture_submission (id, form_public_id, body, body_hash, content_type, headers, ip,
-        user_agent, page_url, received_at, state, verdict, errors, email_key, content_key, proof,
-        released_by, is_sample)
-    SELECT gen_random_uuid(), form_public_id, body, body_hash, content_type, headers,
-        '10.0.0.0'::inet + number, user_agent, page_url,
-        received_at - number * interval '1 second', state, verdict, errors, email_key || number,
-        repeat('a', 50) || number, 'proof' || number, released_by, is_sample
-    FROM capture_submission, generate_series(1, 5000) number
+    INSERT INTO capture_sighting (key, door, place, at, ip, network, mailbox, text, proof, counts)
+    SELECT key || number, door, place, at - number * interval '1 second',
+        '10.0.0.0'::inet + number, network || number, mailbox || number,
+        ARRAY[number, number + 100000, number + 200000]::bigint[], 'proof' || number, counts
+    FROM capture_sighting, generate_series(1, 5000) number
 """
+LONG = "Wir suchen für unser Lager in Kassel zwölf Regale mit je drei Metern Höhe."
 
 
-def test_what_came_before_a_submission_is_found_by_indexes_alone():
-    key = submit(make_form()).pk
+def test_what_came_before_is_found_by_indexes_alone():
+    key = f"form:{submit(make_form(), message=LONG).pk}"
     with writing("scene"), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE capture_sighting ALTER COLUMN mailbox TYPE varchar(80)")
         cursor.execute(_MANY_OTHERS)
-        cursor.execute("ANALYZE capture_submission")
+        cursor.execute("ANALYZE capture_sighting")
 
     with CaptureQueriesContext(connection) as queries:
         crowds([key])
@@ -35,5 +34,5 @@ def test_what_came_before_a_submission_is_found_by_indexes_alone():
 
     assert len(queries) == 1
     assert "Seq Scan" not in plan
-    for index in ("submission_ip", "submission_email", "submission_content", "submission_proof"):
-        assert index in plan
+    for index in ("ip", "network", "mailbox", "text", "proof"):
+        assert f"sighting_{index}" in plan

@@ -18,26 +18,26 @@ def test_many_rows_get_values_of_their_own_with_one_statement():
     now = timezone.now()
     for number, row in enumerate(rows):
         row.verdict = {"score": number, "reasons": [], "flags": ["ä%s"]}
-        row.proof, row.processed_at, row.lead = f"p{number}", now, None
-        row.content_key = "is not written"
+        row.released_by, row.processed_at, row.lead = f"p{number}", now, None
+        row.user_agent = "is not written"
 
     with writing("scene"), CaptureQueriesContext(connection) as queries:
-        update_columns(rows, ["verdict", "proof", "processed_at", "lead"])
-        update_columns([], ["proof"])
+        update_columns(rows, ["verdict", "released_by", "processed_at", "lead"])
+        update_columns([], ["released_by"])
 
     assert len(queries) == 1
     stored = Submission.objects.in_bulk()
     for number, row in enumerate(rows):
         now_stored = stored[row.pk]
         assert now_stored.verdict == {"score": number, "reasons": [], "flags": ["ä%s"]}
-        assert (now_stored.proof, now_stored.processed_at) == (f"p{number}", now)
-        assert (now_stored.lead_id, now_stored.content_key == row.content_key) == (None, False)
+        assert (now_stored.released_by, now_stored.processed_at) == (f"p{number}", now)
+        assert (now_stored.lead_id, now_stored.user_agent == row.user_agent) == (None, False)
     assert stored[untouched.pk].lead_id == untouched.lead_id
 
 
 def test_a_text_that_is_too_long_is_refused_and_not_cut_off():
     row = submit(make_form())
-    row.proof = "x" * 65
+    row.released_by = "x" * 151
 
     with writing("scene"), pytest.raises(DataError):
-        update_columns([row], ["proof"])
+        update_columns([row], ["released_by"])

@@ -15,7 +15,7 @@ from altcha import v1 as altcha
 from django.test import override_settings
 from django.utils import timezone
 
-from capture import proof
+from capture.guard import proof
 from tests.faults.servers import SECRET_KEY
 
 # What the embed waits before its second, third and fourth try.

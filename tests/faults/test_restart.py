@@ -17,7 +17,7 @@ import pytest
 from altcha import v1 as altcha
 from django.utils import timezone
 
-from capture import proof
+from capture.guard import proof
 from tests.services.running import Up, free_port, is_alive, wait_until
 
 KEY = "a key of this test, long enough and used nowhere else in the world"

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
-from capture.models import Form, Submission
+from capture.models import Form, Sighting, Submission
 from leads.models import Lead
 from tests.browser.pages import DESK, PHONE, wait_until_ready
 from tests.capture.scene import work
@@ -83,7 +83,7 @@ def test_build_and_embed_a_form(forms_page, open_page, website, journey, axe, la
 
     submission, form = Submission.objects.get(), Form.objects.get()
     assert (submission.form, submission.state) == (form, "processed")
-    assert submission.proof != ""  # nobody clicked for it
+    assert Sighting.objects.get(key=f"form:{submission.pk}").proof != ""  # nobody clicked for it
     assert Lead.objects.get().email == "ada@example.org"
 
 

@@ -1,12 +1,12 @@
 import pytest
 
-from capture import throttle
+from capture.guard.doors import FORM
 from handoff.meetings.booking import looks
 
 
 @pytest.fixture(autouse=True)
 def _own_pace(settings, tmp_path):
     """Forget the posts of the tests before, which all come from one address."""
-    throttle.posts.clear()
+    FORM.clear()
     looks.clear()
     settings.SPOOL_DIR = tmp_path

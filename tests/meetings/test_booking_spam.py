@@ -120,7 +120,7 @@ def test_one_mailbox_books_three_meetings_and_no_more(kind):
 
 @pytest.mark.case("C26")
 def test_many_posts_from_one_network_are_held_and_then_refused(kind, monkeypatch):
-    monkeypatch.setattr("capture.throttle.posts.limit", 1)
+    monkeypatch.setattr("capture.guard.doors.FORM.address.limit", 1)
     at = first_slot(kind)
     network = {"REMOTE_ADDR": "203.0.113.77"}
     path = f"/m/{kind.public_id}/en/"

@@ -8,6 +8,7 @@ from accounts.models import User
 from capture.connectors.models import Connection, HookEvent
 from capture.connectors.social import SocialProfile
 from ground.seal import seal
+from tests.connectors.letters import letter
 from tests.connectors.scene import make_connection
 from tests.factories import NOW, make_lead
 from tests.rights.world import World, url_object
@@ -64,3 +65,31 @@ def profile(world: World, who: User, place: str) -> Any:
         return SocialProfile.objects.create(
             network="facebook", external_id="1", first_seen_at=NOW, last_seen_at=NOW
         ).public_id
+
+
+@url_object("mailbox")
+def mailbox(world: World, who: User, place: str) -> Any:
+    """A mailbox that nobody has entered yet: reading it says so."""
+    return make_connection("mail").public_id
+
+
+@url_object("mail_event")
+def mail_event(world: World, who: User, place: str) -> Any:
+    """A mail with a file, of the lead of somebody."""
+    owner = world.owner(who, place)
+    mail = letter()
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="plan.pdf")
+    with writing("scene"):
+        return HookEvent.objects.create(
+            connection=make_connection("mail"),
+            key="id:1",
+            body=mail.as_bytes(),
+            received_at=NOW,
+            state="processed",
+            lead=make_lead(owner=owner, team=owner.team),
+        ).public_id
+
+
+@url_object("first")
+def first(world: World, who: User, place: str) -> int:
+    return 0

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from capture import throttle
+from capture.guard import throttle
+from capture.guard.doors import FORM, UNKNOWN_FORM
 from tests.capture.scene import NEWSLETTER_CONSENT, answers, make_draft, make_form, send, submit
 from tests.nurturing.scene import make_due_message, make_organisation
 from tests.rights.link_objects import _tracked
@@ -32,7 +33,7 @@ def counters(settings, tmp_path, monkeypatch):
     settings.SPOOL_DIR = tmp_path
     moment = [1000.0]
     monkeypatch.setattr(throttle, "monotonic", lambda: moment[0])
-    for counter in (throttle.guesses, throttle.posts, throttle.unknown_forms):
+    for counter in (throttle.guesses, FORM.address, UNKNOWN_FORM.address):
         counter.clear()
     yield moment
     throttle.guesses.clear()

@@ -34,8 +34,8 @@ from capture.chat.steps import (
     told,
 )
 from capture.definition import Definition, FieldSpec
+from capture.guard.proof import Check
 from capture.models.forms import Form
-from capture.proof import Check
 from ground.errors import DomainError
 
 # A person who does not answer for so long is said to be away.

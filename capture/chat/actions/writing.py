@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.models import User
-from capture import proof
 from capture.actions.receiving import store_submissions
 from capture.activities import CHAT_ENDED
 from capture.catalogue import MESSAGE
 from capture.chat.models import Author, Chat, ChatMessage, ChatSettings, ChatState, DueChat
 from capture.chat.steps import hidden_values
 from capture.definition import Definition
+from capture.guard import proof
 from capture.judging import HONEYPOT
 from capture.models.forms import FormVersion
 from capture.models.submissions import Submission, SubmissionState

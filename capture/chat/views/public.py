@@ -15,11 +15,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.visitors import client_network
-from capture import proof, throttle
 from capture.chat import door, people
 from capture.chat.door import Answered
 from capture.chat.steps import asking, last_answered, next_question, to_json
+from capture.guard import doors, proof
+from capture.guard.throttle import Pace
 from capture.judging import HONEYPOT
 from capture.outage import DatabaseAwayError, with_database
 from capture.rendering import chat_sheet, etag_of, style_sheet
@@ -130,7 +130,7 @@ def chat_look(request: HttpRequest, public_id: UUID, talk: UUID) -> HttpResponse
     form = door.find_bot(public_id)
     if request.method == "OPTIONS":
         return _preflight(request, form, "GET")
-    if throttle.talk_looks.hit(client_network(request)) != throttle.Pace.FINE:
+    if doors.CHAT_LOOK.enter(request) != Pace.FINE:
         return _json(request, Answered(429, form))
     if form is None:
         return _json(request, Answered(404, form))

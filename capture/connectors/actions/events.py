@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from accounts.action import action
 from accounts.actor import Actor
@@ -17,6 +17,7 @@ from capture.connectors.models import (
     EventState,
     HookEvent,
 )
+from capture.guard.actions.learning import Lesson, teach
 from ground.due import ask, cancel
 from ground.ticks import wake
 
@@ -25,6 +26,7 @@ FETCHES = "capture.hook_fetches"
 # As long as submissions: taken in, and neither taken in nor wanted.
 KEPT_TAKEN, KEPT_OTHERS = timedelta(days=90), timedelta(days=30)
 BATCH = 1000
+DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,16 @@ def count_refusal(connection_id: int, reason: str, *, by: Actor, as_of: datetime
 def replay_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     """Work once more on events that failed, were held or had nothing to do; returns how many.
 
-    What became a lead stays as it is. What was held is let through, whatever the signs say.
+    What became a lead stays as it is. What was held is let through, whatever the signs say, and
+    that teaches the guard.
     """
     by.require(Right.FORMS_MANAGE)
     rows = HookEvent.objects.filter(pk__in=keys, state__in=REPLAYABLE).exclude(body=b"")
     found = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
     chosen = HookEvent.objects.filter(pk__in=found)
-    held = list(chosen.filter(state=EventState.HELD).values_list("pk", flat=True))
+    suspected = chosen.filter(Q(state=EventState.HELD) | Q(error__code=DISCARDED))
+    held = list(suspected.values_list("pk", flat=True))
+    _teach(suspected, is_spam=False, by=by, as_of=as_of)
     chosen.update(state=EventState.RECEIVED, error={}, result={}, processed_at=None)
     chosen.filter(pk__in=held).update(result={"released": True})
     cancel(DueHookFetch, "event_id", found)
@@ -110,6 +115,32 @@ def replay_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     if found:
         wake(HOOKS)
     return len(found)
+
+
+@action
+def discard_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
+    """Put held events away as spam, which teaches the guard; returns how many.
+
+    A replay takes it back.
+    """
+    by.require(Right.FORMS_MANAGE)
+    rows = HookEvent.objects.filter(pk__in=keys, state=EventState.HELD).order_by("pk")
+    found = list(rows.select_for_update(of=("self",)).defer("body", "fetched"))
+    chosen = HookEvent.objects.filter(pk__in=[row.pk for row in found])
+    _teach(chosen, is_spam=True, by=by, as_of=as_of)
+    for row in found:
+        signs = row.detail.get("signs", [])
+        row.state, row.processed_at = EventState.IGNORED, as_of
+        row.error = {"code": DISCARDED, "details": {"signs": signs}}
+    HookEvent.objects.bulk_update(found, ["state", "processed_at", "error"])
+    return len(found)
+
+
+def _teach(rows: QuerySet[HookEvent], *, is_spam: bool, by: Actor, as_of: datetime) -> None:
+    """Learn from what is decided about events; those that the guard held keep their signs."""
+    known = rows.values_list("public_id", "error__details__signs")
+    lessons = [Lesson(f"hook:{key}", is_spam, signs) for key, signs in known if signs]
+    teach(lessons, by=by, as_of=as_of)
 
 
 @action

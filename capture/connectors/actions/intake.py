@@ -11,16 +11,18 @@ from accounts.actor import Actor
 from capture.actions.arrivals import Comeback, begin_anew
 from capture.actions.optins import OptInRequest, request_opt_ins
 from capture.actions.touches import NewTouch, record_touches
-from capture.activities import FORM_SUBMITTED
 from capture.connectors.actions.events import FETCHES, NewEvent, store_events
 from capture.connectors.actions.social import Reaction, take_reactions
 from capture.connectors.actions.talks import TalkPart, settle_talks, store_talks
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.entries import Arrival, arrive
-from capture.connectors.guard import suspicion
 from capture.connectors.keys import event_key
+from capture.connectors.mail.answers import note_answers, note_return, ours
 from capture.connectors.models import DueHookFetch, EventState, HookEvent
 from capture.connectors.told import HookError, Incoming, Item, Told
+from capture.guard.signs import signs_of
+from capture.guard.verdict import LEARNED
+from capture.guard.weighing import weigh_all
 from capture.models.campaigns import Campaign
 from capture.models.forms import FormKind
 from ground.due import ask
@@ -54,9 +56,11 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
         .select_for_update(of=("self",))
     )
     arrivals, reactions, pieces = _sort_out(rows, by=by, as_of=as_of)
+    firsts = [piece.arrival for piece in pieces if piece.arrival and piece.is_first]
+    arrivals = _let_in([*arrivals, *firsts], by=by, as_of=as_of)
+    pieces = _without_held(pieces)
     tests = [item for item in arrivals if item.event.is_test or item.told.is_test]
     real = [item for item in arrivals if item not in tests]
-    real += [item.arrival for item in pieces if item.arrival and item.is_first]
     if real:
         _make_leads(real, by=by, as_of=as_of)
     if pieces:
@@ -95,20 +99,39 @@ def _sort_out(
         except HookError as error:
             row.state, row.error = EventState.FAILED, error.to_json()
         else:
-            if not _is_held(row, arrival):
-                arrivals.append(arrival)
+            arrivals.append(arrival)
     pieces = store_talks(talks, known, campaigns, by=by, as_of=as_of)
     return arrivals, reactions, pieces
 
 
-def _is_held(row: HookEvent, arrival: Arrival) -> bool:
-    """Hold what nobody signed and looks like spam, unless a person has let it through."""
-    is_signed = CONNECTORS[row.connection.connector].is_signed
-    if is_signed or row.is_test or row.result.get("released"):
-        return False
-    if reasons := suspicion(arrival):
-        row.state, row.error = EventState.HELD, reasons
-    return row.state == EventState.HELD
+def _without_held(pieces: Sequence[TalkPart]) -> list[TalkPart]:
+    """Return the pieces of talks that go on; with its first piece a whole talk is held."""
+    held = {
+        piece.chat.pk: piece.event.error for piece in pieces if piece.event.state == EventState.HELD
+    }
+    for piece in pieces:
+        if piece.chat.pk in held:
+            piece.event.state, piece.event.error = EventState.HELD, held[piece.chat.pk]
+    return [piece for piece in pieces if piece.chat.pk not in held]
+
+
+def _let_in(arrivals: Sequence[Arrival], *, by: Actor, as_of: datetime) -> list[Arrival]:
+    """Hold what looks like spam, unless it is a test or a person has let it through."""
+    weighed = [item for item in arrivals if not (item.event.is_test or item.told.is_test)]
+    for item in weighed:
+        item.answered = sorted(ours(item.told.references)) if item.told.references else []
+    verdicts = weigh_all([item.candidate() for item in weighed], by=by, as_of=as_of)
+    for item, verdict in zip(weighed, verdicts, strict=True):
+        item.verdict = verdict
+        # Who answers a mail of ours has the id of it from us: that is no stranger.
+        is_welcome = item.event.result.get("released") or item.answered
+        if verdict.is_spam and not is_welcome:
+            item.event.state = EventState.HELD
+            codes = [reason.code for reason in verdict.reasons]
+            signs = signs_of(item.candidate(), (code for code in codes if code not in LEARNED))
+            details = {"reasons": codes, "verdict": verdict.to_json(), "signs": signs}
+            item.event.error = {"code": "suspicious", "details": details}
+    return [item for item in arrivals if item.event.state != EventState.HELD]
 
 
 def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
@@ -126,6 +149,9 @@ def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
             wake(FETCHES)
             return None
     told = connector.read(part, row.content_type, fetched)
+    told.skip = told.skip or connector.refuse(row.connection, told)
+    if told.skip == "bounce" and not row.is_test:
+        row.result = {"is_ours": note_return(part, as_of)}
     if told.skip:
         row.state, row.error = EventState.IGNORED, {"code": told.skip, "details": {}}
         return None
@@ -179,6 +205,9 @@ def _make_leads(items: Sequence[Arrival], *, by: Actor, as_of: datetime) -> None
     begin_anew(comebacks, by=by, as_of=as_of)
     record_touches(_touches(items), by=by, as_of=as_of)
     record([_activity(*pair) for pair in zip(items, entered, strict=True)], by=by, as_of=as_of)
+    for item in items:
+        if item.answered:
+            note_answers(item.answered, as_of)
     _ask_to_confirm(items, entered, by=by, as_of=as_of)
 
 
@@ -217,9 +246,12 @@ def _activity(item: Arrival, result: Entered) -> NewActivity:
         "page_url": item.origin.landing_page,
         "message": item.message,
         "is_new": result.is_new,
+        **item.told.facts,
+        **({"is_answer": True} if item.answered else {}),
     }
+    kind = CONNECTORS[item.connection.connector].activity
     key = f"hook:{item.event.public_id}"
-    return NewActivity(result.lead_id, FORM_SUBMITTED, item.occurred_at, data, dedupe_key=key)
+    return NewActivity(result.lead_id, kind, item.occurred_at, data, dedupe_key=key)
 
 
 def _ask_to_confirm(

@@ -9,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actor import Actor, request_actor
 from accounts.once import once
 from accounts.rights import Right
+from capture.actors import CAPTURE
 from capture.connectors.actions.connections import (
     change_connection,
     create_connection,
@@ -25,6 +26,8 @@ from capture.connectors.actions.connections import (
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.fetching import fetch_missed
 from capture.connectors.learning import learn
+from capture.connectors.mail.actions import note_failure, read_mailbox
+from capture.connectors.mail.models import Mailbox
 from capture.connectors.mapping import FieldMapping
 from capture.connectors.models import Connection
 from capture.connectors.queries import connections_with_figures
@@ -133,9 +136,18 @@ def connection_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "refusal": refusal_text(connection.refused_reason) if connection.refused_at else "",
         "missing": _missing(connection, secrets),
         "tabs": tabs(connection, "connect"),
+        **(_mailbox(connection) if connector.has_mailbox else {}),
     }
     status = 422 if form.errors else 200
     return render(request, "capture/connectors/detail.html", context, status=status)
+
+
+def _mailbox(connection: Connection) -> dict[str, Any]:
+    """Return how the last round went, and the line for a mail server that hands mails over."""
+    place = Mailbox.objects.filter(connection=connection).first()
+    command = f"manage.py receive_mail --connection {connection.public_id}"
+    error = error_text(place.error) if place and place.error else ""
+    return {"place": place, "mailbox_error": error, "pipe": f'"|/path/to/{command}"'}
 
 
 _GIVEN = ("settings", "secrets")
@@ -280,6 +292,25 @@ def fetch_missed_leads(request: HttpRequest, public_id: UUID) -> HttpResponse:
         toast(request, error_text({"code": "server_away"}), level=messages.ERROR)
     else:
         toast(request, _("%s leads that were missed are coming in.") % count)
+    return redirect("connection_events", connection.public_id)
+
+
+@login_required
+@require_POST
+def read_mailbox_now(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.FORMS_MANAGE)
+    connection = get_object_or_404(Connection, public_id=public_id, connector="mail")
+    now = timezone.now()
+    try:
+        count = read_mailbox(connection, by=CAPTURE, as_of=now)
+    except (HookError, RetryableError) as error:
+        note_failure(connection, error, by=CAPTURE, as_of=now)
+        code = error.to_json() if isinstance(error, HookError) else {"code": "mailbox_away"}
+        toast(request, error_text(code), level=messages.ERROR)
+        return redirect("connection_detail", connection.public_id)
+    said = ngettext("%(count)s new mail came in.", "%(count)s new mails came in.", count)
+    toast(request, said % {"count": count})
     return redirect("connection_events", connection.public_id)
 
 

@@ -3,18 +3,20 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import request_actor
 from accounts.rights import Right
-from capture.connectors.actions.events import replay_events
+from capture.connectors.actions.events import discard_events, replay_events
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.learning import read_fields
+from capture.connectors.mail.letter import Attachment, attachment, may_be_kept, read_letter
 from capture.connectors.models import REPLAYABLE, Connection, EventState, HookEvent
 from capture.connectors.views.connections import tabs
 from capture.connectors.views.forms import EventFilter
@@ -105,6 +107,7 @@ def hook_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "parts": event.parts.count(),
         "failed_parts": event.parts.filter(state=EventState.FAILED).count(),
         "may_replay": event.may_replay,
+        "attachments": _attachments(connection, event),
     }
     return render(request, "capture/connectors/event.html", context)
 
@@ -121,11 +124,39 @@ def _readable(connection: Connection, raw: bytes) -> str:
     return text
 
 
+def _attachments(connection: Connection, event: HookEvent) -> list[tuple[Attachment, bool]]:
+    """Return the files of a mail, each with whether it is handed out."""
+    if not CONNECTORS[connection.connector].has_mailbox:
+        return []
+    return [(item, may_be_kept(item)) for item in read_letter(bytes(event.body)).attachments]
+
+
 def _values(event: HookEvent) -> list[tuple[Any, str]]:
     """Return what a test would have filled in, by the labels of the fields of a lead."""
     names = {field.name: field.verbose_name for field in Lead._meta.local_concrete_fields}
     values: dict[str, str] = event.result.get("values", {})
     return [(names.get(name, name), text) for name, text in values.items() if text]
+
+
+@login_required
+@require_GET
+def mail_attachment(request: HttpRequest, public_id: UUID, number: int) -> HttpResponse:
+    """Hand out a file of a mail to who may read submissions or sees the lead that it came from.
+
+    SECURITY: only of kinds that no system runs, as a download that no browser shows.
+    """
+    actor = request_actor(request)
+    rows = HookEvent.objects.filter(connection__connector="mail")
+    if not actor.may(Right.SUBMISSIONS_READ):
+        rows = rows.filter(lead__in=Lead.objects.visible_to(actor), state=EventState.PROCESSED)
+    event = get_object_or_404(rows, public_id=public_id)
+    found = attachment(bytes(event.body), number)
+    if found is None or not may_be_kept(found[0]):
+        raise Http404
+    response = HttpResponse(found[1], content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found[0].name)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @login_required
@@ -141,6 +172,21 @@ def replay_hook_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
         chosen = EVENTS.narrow(request, rows).rows.filter(state__in=REPLAYABLE)
     keys = list(chosen.order_by("pk").values_list("pk", flat=True)[:MOST_REPLAYED])
     return _replay(request, keys, reverse("connection_events", args=[public_id]))
+
+
+@login_required
+@require_POST
+def discard_hook_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    rows = _seen(request).defer("body", "fetched")
+    connection = get_object_or_404(Connection, public_id=public_id)
+    chosen = EVENTS.narrow(request, rows.filter(connection=connection)).rows
+    keys = list(chosen.filter(state=EventState.HELD).values_list("pk", flat=True)[:MOST_REPLAYED])
+    count = discard_events(keys, by=request_actor(request), as_of=timezone.now())
+    said = ngettext(
+        "%(count)s event is put away as spam.", "%(count)s events are put away as spam.", count
+    )
+    toast(request, said % {"count": count})
+    return redirect("connection_events", public_id)
 
 
 @login_required

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.visitors import client_network
-from capture import throttle
+from capture.guard import throttle
 from handoff.authority import may_work
 from handoff.meetings.actions.types import hash_of
 from handoff.meetings.ics import event_of, feed

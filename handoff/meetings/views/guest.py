@@ -14,7 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Organisation
 from accounts.visitors import client_network
-from capture import throttle
+from capture.guard import throttle
+from capture.guard.doors import MAIL_LINK
+from capture.guard.waiting import turned_away
 from ground.errors import DomainError
 from handoff.authority import GUEST
 from handoff.meetings.actions.changes import cancel_meetings, move_meeting, refuse_closed
@@ -27,6 +29,8 @@ from handoff.models import Meeting, MeetingState
 
 
 def _find(request: HttpRequest, token: str) -> Meeting | HttpResponse:
+    if request.method == "POST" and (answer := turned_away(MAIL_LINK, request)):
+        return answer
     who = client_network(request)
     if throttle.guesses.is_over(who):
         return note(429, _("This did not work"), _("Please wait a minute."))

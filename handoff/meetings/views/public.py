@@ -20,8 +20,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.forms.settings import time_zone_choices
 from accounts.models import Organisation
 from accounts.visitors import client_network
-from capture import door, proof, throttle
+from capture import door
 from capture.answers import entered_values
+from capture.guard import proof
+from capture.guard.throttle import Pace
 from capture.outage import DatabaseAwayError, with_database
 from capture.rendering import form_context
 from capture.snapshots import PublicForm
@@ -62,7 +64,7 @@ def meeting_page(request: HttpRequest, public_id: UUID, language: str = "") -> H
     with translation.override(spoken):
         if request.method == "POST":
             return _posted(request, kind, form, now)
-        if looks.hit(client_network(request)) == throttle.Pace.REFUSED:
+        if looks.hit(client_network(request)) == Pace.REFUSED:
             return note(429, _("This did not work"), _("Please wait a minute."), form)
         if not kind.is_active:
             text = _("Please contact us in another way.")

@@ -12,8 +12,8 @@ from capture.chat.actions.settings import save_snippet
 from capture.chat.actions.staff import end_chat, reply, take_chat
 from capture.chat.actions.visitor import Said, Talk, say
 from capture.chat.models import Chat, ChatState
+from capture.guard.proof import Check, new_started
 from capture.models import Form
-from capture.proof import Check, new_started
 from capture.readymade import ready_made
 from leads.stages import Channel
 

@@ -1,4 +1,4 @@
-"""How many posts one address may send; counted in this process, so it holds without Redis."""
+"""How many tries one address has a minute; counted in this process, so it holds without Redis."""
 
 import threading
 from collections import OrderedDict
@@ -50,19 +50,9 @@ class Counter:
             self._counts.clear()
 
 
-# A stand at a trade fair with one address sends less than this.
-posts = Counter(30)
-unknown_forms = Counter(5)
-visits = Counter(240)
-# What other systems send: signed by them, and not; a website sends from one address for all.
-signed_hooks = Counter(600)
-unsigned_hooks = Counter(120)
+# Who was refused at a hook; and public addresses that lead nowhere: a mail program that follows old
+# links asks for fewer.
 refused_hooks = Counter(60)
-# A whole company may chat from one address, each message a post and a look every three seconds.
-talks = Counter(120)
-talk_looks = Counter(1200)
-clicks = Counter(120)
-# Public addresses that lead nowhere; a mail program that follows old links asks for fewer.
 guesses = Counter(60)
 # Of their own: an old link in a post that many read must not keep a whole company from the forms.
 link_guesses = Counter(60)

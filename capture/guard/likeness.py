@@ -1,0 +1,53 @@
+"""Fingerprints by which texts are found that are nearly the same.
+
+MinHash (Broder 1997) over runs of three words, in bands: two texts share a band with a probability
+that rises steeply once seven of ten of their runs are the same. Names, numbers and links are taken
+out first, as they are what a machine changes from one recipient to the next.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+
+BANDS, ROWS = 8, 4
+# Shorter texts are the same by chance: "Please call me back."
+WORTH_COMPARING = 40
+LONGEST = 3_000
+_RUN = 3
+_PRIME = (1 << 61) - 1
+_LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def words_of(text: str, without: Sequence[str] = ()) -> list[str]:
+    """Return the words of ``text`` in small letters, without links, numbers and ``without``."""
+    left_out = {word for part in without for word in _WORD.findall(part.casefold())}
+    found = _WORD.findall(_LINK.sub(" ", text[:LONGEST]).casefold())
+    return [word for word in found if word not in left_out]
+
+
+def fingerprint(text: str, without: Sequence[str] = ()) -> list[int]:
+    """Return ``BANDS`` numbers of 63 bits; none for a text too short to compare."""
+    if len(" ".join(text.split())) < WORTH_COMPARING:
+        return []
+    words = words_of(text, without)
+    if not words:
+        # Nothing but links and numbers, or a script without spaces: the text itself.
+        return [_hash(f"0 {' '.join(text.casefold().split())}") >> 1]
+    runs = {" ".join(words[at : at + _RUN]) for at in range(max(1, len(words) - _RUN + 1))}
+    hashes = [_hash(run) for run in runs]
+    least = [min((a * value + b) % _PRIME for value in hashes) for a, b in _mixers()]
+    return [_hash(f"{band} {least[band * ROWS : (band + 1) * ROWS]}") >> 1 for band in range(BANDS)]
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+@cache
+def _mixers() -> tuple[tuple[int, int], ...]:
+    """Return the numbers by which each row mixes, the same in every process."""
+    return tuple(
+        (_hash(f"a{row}") % _PRIME or 1, _hash(f"b{row}") % _PRIME) for row in range(BANDS * ROWS)
+    )
