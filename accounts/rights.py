@@ -72,6 +72,7 @@ class Right(StrEnum):
     DEALS_READ = "deals.read"
     DEALS_EDIT = "deals.edit"
     REPORTS_READ = "reports.read"
+    COSTS_READ = "costs.read"
     AUDIT_READ = "audit.read"
     PRIVACY = "privacy"
     USERS_MANAGE = "users.manage"
@@ -102,6 +103,7 @@ _MARKETER = _READ | {
     Right.SEQUENCES_MANAGE,
     Right.SEQUENCES_ACTIVATE,
     Right.HANDOFF_GIVE,
+    Right.COSTS_READ,
 }
 _REP = _READ | {
     Right.LEADS_CREATE,
@@ -138,7 +140,9 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.SALES_MANAGER: frozenset(_SALES_MANAGER),
     Role.SALES_REP: frozenset(_REP),
     Role.SERVICE: frozenset({Right.LEADS_READ, Right.NOTES_ADD, Right.CONSENT_WITHDRAW}),
-    Role.VIEWER: frozenset(_READ | {Right.FORMS_READ, Right.SEGMENTS_READ, Right.SEQUENCES_READ}),
+    Role.VIEWER: frozenset(
+        _READ | {Right.FORMS_READ, Right.SEGMENTS_READ, Right.SEQUENCES_READ, Right.COSTS_READ}
+    ),
 }
 
 ROLE_SCOPES: dict[str, LeadScope] = {

@@ -118,3 +118,4 @@ EVENT_HAPPENED = register_kind(
     "event.happened", _("Event of the website"), icon="bolt", is_touch=True, describe=describe_event
 )
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))
+COSTS_CHANGED = register_event("costs.changed", _("Costs changed"))

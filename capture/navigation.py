@@ -11,6 +11,7 @@ register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_
 register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
+register_entry(Entry("generate", _("Costs"), "cost_list", "coin", Right.CAMPAIGNS_MANAGE, 20))
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
 register_entry(Entry("generate", _("Posts"), "post_list", "share", Right.REPORTS_READ, 30))
 register_entry(Entry("capture", _("Forms"), "form_list", "forms", Right.FORMS_READ, 10))

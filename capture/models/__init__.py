@@ -9,7 +9,8 @@ from capture.connectors.social import Signal, SocialProfile
 from capture.content.models import Content, ContentFile, ContentKind, Download, JourneyPhase
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
-from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
+from capture.models.campaigns import Campaign, CampaignKind, CampaignState
+from capture.models.costs import ASKED_KINDS, Cost, CostChange, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormVersion
 from capture.models.posts import ClickVerdict, LinkClick, LinkDay, Network, Post, ShortLink
 from capture.models.replies import FormReply
@@ -25,6 +26,7 @@ from capture.models.visits import (
 )
 
 __all__ = [
+    "ASKED_KINDS",
     "HELD",
     "Campaign",
     "CampaignKind",
@@ -35,6 +37,7 @@ __all__ = [
     "ContentFile",
     "ContentKind",
     "Cost",
+    "CostChange",
     "CostKind",
     "CountedDay",
     "Download",

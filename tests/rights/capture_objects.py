@@ -15,13 +15,13 @@ from capture.links import new_code
 from capture.models import (
     Campaign,
     Content,
-    Cost,
     Page,
     Post,
     ShortLink,
     Submission,
     SubmissionState,
 )
+from tests.capture.cost_scene import make_campaign, spend
 from tests.capture.scene import make_content
 from tests.factories import (
     NOW,
@@ -85,14 +85,11 @@ def campaign(world: World, who: User, place: str) -> Any:
         return Campaign.objects.create(name="Herbst", created_at=NOW).public_id
 
 
-@url_object("cost")
-def cost(world: World, who: User, place: str) -> Any:
-    day = NOW.date()
-    with writing("scene"):
-        made = Campaign.objects.create(name="Herbst", created_at=NOW)
-        return Cost.objects.create(
-            campaign=made, kind="media", amount=100, starts_on=day, ends_on=day, created_at=NOW
-        ).public_id
+@url_object("cost_change")
+def cost_change(world: World, who: User, place: str) -> Any:
+    change = spend(make_campaign(), "100")
+    assert change is not None
+    return change.public_id
 
 
 def _link() -> ShortLink:
