@@ -8,6 +8,7 @@ from ground.navigation import Entry, register_entry
 from ground.palette import Command, Hit, Source, register_command, register_source
 
 register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_IMPORT, 30))
+register_entry(Entry("leads", _("Quick entry"), "quick_entry", "pencil", Right.LEADS_CREATE, 25))
 register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )

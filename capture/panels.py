@@ -12,7 +12,15 @@ from accounts.memo import memo
 from accounts.rights import Right
 from capture.activities import FORM_SUBMITTED
 from capture.embedding import embed_line
-from capture.models import Form, FormHealth, FormState, Submission, SubmissionState, Touch
+from capture.models import (
+    Form,
+    FormHealth,
+    FormState,
+    LeadPhoto,
+    Submission,
+    SubmissionState,
+    Touch,
+)
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader, read_together
 from leads.models import Activity, Lead
@@ -52,17 +60,19 @@ register_panel(Panel("touches", "capture/parts/lead.html", touch_panel, place="s
 
 
 def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
-    """Return the files that the lead sent with forms, the newest first."""
+    """Return the files that the lead sent and the pictures it was entered from, newest first."""
     sent = Activity.objects.filter(
         lead=lead, kind=FORM_SUBMITTED, data__files__isnull=False
     ).order_by("-occurred_at", "-pk")
-    (rows,) = yield [sent[:FORMS_WITH_FILES]]
+    photos = LeadPhoto.objects.filter(lead=lead).defer("data")
+    rows, pictures = yield [sent[:FORMS_WITH_FILES], photos[:FORMS_WITH_FILES]]
     return {
+        "photos": pictures,
         "files": [
             {"activity": row, "submission": row.data["submission"], **file}
             for row in rows
             for file in row.data["files"]
-        ]
+        ],
     }
 
 

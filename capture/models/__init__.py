@@ -24,6 +24,7 @@ from capture.models.visits import (
     TouchPosition,
     Visitor,
 )
+from capture.quick.models import LeadPhoto
 
 __all__ = [
     "ASKED_KINDS",
@@ -58,6 +59,7 @@ __all__ = [
     "ImportState",
     "JourneyPhase",
     "LeadImport",
+    "LeadPhoto",
     "LinkClick",
     "LinkDay",
     "Network",

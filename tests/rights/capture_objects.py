@@ -15,6 +15,7 @@ from capture.links import new_code
 from capture.models import (
     Campaign,
     Content,
+    LeadPhoto,
     Page,
     Post,
     ShortLink,
@@ -77,6 +78,15 @@ def content(world: World, who: User, place: str) -> Any:
 def content_link(world: World, who: User, place: str) -> Any:
     ticket = Ticket(content(world, who, place), submission(world, who, place))
     return links.content_link(ticket, as_of=timezone.now()).rstrip("/").rpartition("/")[2]
+
+
+@url_object("lead_photo")
+def lead_photo(world: World, who: User, place: str) -> Any:
+    owner = world.owner(who, place)
+    lead = make_lead(owner=owner, team=owner.team)
+    values = {"size": 3, "data": b"abc", "taken_by": "Rita", "taken_at": NOW}
+    with writing("scene"):
+        return LeadPhoto.objects.create(lead=lead, name="card.jpg", **values).public_id
 
 
 @url_object("campaign")
