@@ -180,7 +180,7 @@ class Migration(migrations.Migration):
                     ("media", "Ads"),
                     ("creation", "Content"),
                     ("tools", "Tools"),
-                    ("staff", "People"),
+                    ("staff", "Staff"),
                     ("other", "Other"),
                 ],
                 max_length=8,

@@ -13,7 +13,7 @@ class CostKind(models.TextChoices):
     MEDIA = "media", _("Ads")
     CREATION = "creation", _("Content")
     TOOLS = "tools", _("Tools")
-    STAFF = "staff", _("People")
+    STAFF = "staff", _("Staff")
     OTHER = "other", _("Other")
 
 

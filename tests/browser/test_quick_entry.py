@@ -53,7 +53,7 @@ def test_one_after_the_other_with_a_picture_by_keyboard_alone(page):
     page.keyboard.press("Tab")
     page.keyboard.type("eva@example.org")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Added: Muster")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Added: Muster")
 
     assert page.locator("[name=source_detail]").input_value() == "Messe"
     assert page.locator("[name=last_name]").input_value() == ""
@@ -70,7 +70,7 @@ def test_without_connection_it_waits_on_the_page_and_is_sent_once(page, watch):
         expect(page.locator("[name=last_name]")).to_have_value("")
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     page.context.set_offline(False)
-    expect(page.get_by_text("Added: Muster2")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Added: Muster2")
 
     lost = [problem for problem in watch.problems if "ERR_INTERNET_DISCONNECTED" in problem]
     assert watch.problems == lost != []
@@ -90,7 +90,7 @@ def test_when_the_session_ends_what_was_typed_stays_and_is_sent_after_signing_in
     expect(page.locator(".quick-state")).to_contain_text("Your session has ended.")
     typed = page.locator("[name=last_name]").input_value()
     page.context.add_cookies(cookies)
-    expect(page.get_by_text("Added: Muster")).to_be_visible()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("Added: Muster")
 
     assert typed == "Muster"
     assert Lead.objects.count() == 1

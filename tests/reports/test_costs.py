@@ -119,7 +119,7 @@ def test_a_kind_that_nobody_entered_is_named_with_its_month_and_zero_is_entered(
     panel = campaign_figures(story[0], actor)
 
     # Ads and content (0) and, for all, tools were entered in October; November is not over.
-    assert [(row.kind, row.months) for row in panel["missing"]] == [("People", "October 2026")]
+    assert [(row.kind, row.months) for row in panel["missing"]] == [("Staff", "October 2026")]
 
 
 @pytest.mark.requirement("S105")
