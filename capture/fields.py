@@ -2,14 +2,30 @@
 
 from collections.abc import Callable
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Func, OuterRef, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.teams import register_team_use
 from accounts.models import Team
-from capture.activities import EVENT_HAPPENED, FORM_SUBMITTED, PAGE_VISITED
-from capture.models import Campaign, Connection, Form, FormKind, FormState, Post, Touch
+from capture.activities import (
+    CONTENT_DOWNLOADED,
+    EVENT_HAPPENED,
+    FORM_SUBMITTED,
+    PAGE_VISITED,
+)
+from capture.models import (
+    Campaign,
+    Connection,
+    Content,
+    ContentKind,
+    Form,
+    FormKind,
+    FormState,
+    JourneyPhase,
+    Post,
+    Touch,
+)
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -33,11 +49,36 @@ def _form_kinds(_snapshot: Snapshot) -> list[Choice]:
     return [Choice(value, label, value) for value, label in FormKind.choices]
 
 
+def _contents(_snapshot: Snapshot) -> list[Choice]:
+    rows = Content.objects.order_by("name").values_list("public_id", "name")
+    return [Choice(str(public_id), name, str(public_id)) for public_id, name in rows]
+
+
+def _content_kinds(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in ContentKind.choices]
+
+
+def _phases(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in JourneyPhase.choices]
+
+
+def _topics(_snapshot: Snapshot) -> list[Choice]:
+    rows = Content.objects.annotate(topic=Func("topics", function="unnest")).order_by()
+    names = sorted(set(rows.values_list("topic", flat=True)), key=str.casefold)
+    return [Choice(name, name, name) for name in names]
+
+
 register_activity_detail(
     Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
     Detail("event_name", "name", _("Name of the event"), (EVENT_HAPPENED,)),
     Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
     Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
+    Detail("content", "content", _("Content"), (CONTENT_DOWNLOADED,), _contents),
+    Detail(
+        "content_kind", "content_kind", _("Type of content"), (CONTENT_DOWNLOADED,), _content_kinds
+    ),
+    Detail("content_phase", "phase", _("Phase of the journey"), (CONTENT_DOWNLOADED,), _phases),
+    Detail("topic", "topics", _("Topic"), (CONTENT_DOWNLOADED,), _topics, is_member=True),
 )
 
 
