@@ -14,7 +14,7 @@ from django.db.models import (
     Subquery,
     Sum,
 )
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Least, NullIf
 
 from accounts.actor import Actor
@@ -66,7 +66,7 @@ def _shown(first: date) -> Coalesce:
     """Return how often the forms that give a piece of content away were shown since ``first``."""
     rows = (
         FormDay.objects.filter(day__gte=first)
-        .annotate(gives=KT("form__published__definition__content"))
+        .annotate(gives=KeyTextTransform("content", "form__published__definition"))
         .filter(gives=Cast(OuterRef("public_id"), CharField()))
         .order_by()
         .values("gives")

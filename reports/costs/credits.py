@@ -160,7 +160,12 @@ def _ask(sql: str, arrived: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     inner = inner % tuple(f"%({name})s" for name in names)
     tables = {"leads": Lead._meta.db_table, "changes": StageChange._meta.db_table}
     reached = {name: list(FUNNEL[RANK[stage] :]) for name, stage in REACHED.items()}
-    about = {"zone": days.zone().key, "other": Stage.OTHER.value, "out": list(SORTED_OUT)}
+    about: dict[str, Any] = {
+        "zone": days.zone().key,
+        "other": Stage.OTHER.value,
+        "out": list(SORTED_OUT),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(arrived=inner, **tables), {**names, **reached, **about})
-        return cursor.fetchall()
+        cursor.execute(sql.format(arrived=inner, **tables), {**about, **reached, **names})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
@@ -132,7 +133,7 @@ def test_when_the_session_ends_what_was_typed_stays(costs_page):
     page = costs_page("en", DESK)
     cell(page, "media").click()
     page.keyboard.type("80")
-    page.context.clear_cookies()
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.keyboard.press("Enter")
     expect(messages(page)).to_contain_text("Your session has ended.")
 
