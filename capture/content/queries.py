@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db.models import (
+    Case,
     CharField,
     Count,
     Exists,
@@ -13,6 +14,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Sum,
+    When,
 )
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Least, NullIf
@@ -38,7 +40,7 @@ def contents_with_figures(actor: Actor, *, as_of: datetime) -> QuerySet[Content]
     since = days.start_of(days.day_of(as_of) - timedelta(days=STATISTICS_DAYS - 1))
     fetched = Download.objects.filter(content=OuterRef("pk"))
     by_leads = fetched.filter(visible_q(actor, "lead__"), lead__isnull=False)
-    shown = Cast(NullIf("shown_count", 0), FloatField())
+    share = Cast("download_count", FloatField()) / Cast(NullIf("shown_count", 0), FloatField())
     return (
         Content.objects.filter(is_archived=False)
         .select_related("file")
@@ -50,7 +52,10 @@ def contents_with_figures(actor: Actor, *, as_of: datetime) -> QuerySet[Content]
             mql_count=_counted(by_leads.filter(Exists(_reached(Stage.MQL))), _LEADS),
             customer_count=_counted(by_leads.filter(Exists(_reached(Stage.CUSTOMER))), _LEADS),
         )
-        .annotate(conversion=Least(Cast("download_count", FloatField()) / shown, 1.0))
+        .annotate(
+            # Least passes over NULL, which a share of nothing is.
+            conversion=Case(When(shown_count__gt=0, then=Least(share, 1.0)), default=None)
+        )
     )
 
 
