@@ -74,6 +74,7 @@ class Right(StrEnum):
     DEALS_READ = "deals.read"
     DEALS_EDIT = "deals.edit"
     REPORTS_READ = "reports.read"
+    COSTS_READ = "costs.read"
     AUDIT_READ = "audit.read"
     PRIVACY = "privacy"
     USERS_MANAGE = "users.manage"
@@ -106,6 +107,7 @@ _MARKETER = _READ | {
     Right.SEQUENCES_MANAGE,
     Right.SEQUENCES_ACTIVATE,
     Right.HANDOFF_GIVE,
+    Right.COSTS_READ,
 }
 _REP = _READ | {
     Right.CHATS_ANSWER,
@@ -145,7 +147,9 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.SERVICE: frozenset(
         {Right.LEADS_READ, Right.NOTES_ADD, Right.CONSENT_WITHDRAW, Right.CHATS_ANSWER}
     ),
-    Role.VIEWER: frozenset(_READ | {Right.FORMS_READ, Right.SEGMENTS_READ, Right.SEQUENCES_READ}),
+    Role.VIEWER: frozenset(
+        _READ | {Right.FORMS_READ, Right.SEGMENTS_READ, Right.SEQUENCES_READ, Right.COSTS_READ}
+    ),
 }
 
 ROLE_SCOPES: dict[str, LeadScope] = {

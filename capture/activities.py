@@ -205,3 +205,4 @@ REFERRAL_FOLLOWED = register_kind(
 )
 EVENT_CHANGED = register_event("event.changed", _("Event moved, cancelled or changed"))
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))
+COSTS_CHANGED = register_event("costs.changed", _("Costs changed"))

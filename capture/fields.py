@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Func, OuterRef, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.teams import register_team_use
 from accounts.models import Team
 from capture.activities import (
+    CONTENT_DOWNLOADED,
     EVENT_ATTENDED,
     EVENT_CANCELLED,
     EVENT_HAPPENED,
@@ -20,11 +21,14 @@ from capture.activities import (
 from capture.models import (
     Campaign,
     Connection,
+    Content,
+    ContentKind,
     Event,
     EventKind,
     Form,
     FormKind,
     FormState,
+    JourneyPhase,
     Post,
     Touch,
 )
@@ -51,6 +55,25 @@ def _form_kinds(_snapshot: Snapshot) -> list[Choice]:
     return [Choice(value, label, value) for value, label in FormKind.choices]
 
 
+def _contents(_snapshot: Snapshot) -> list[Choice]:
+    rows = Content.objects.order_by("name").values_list("public_id", "name")
+    return [Choice(str(public_id), name, str(public_id)) for public_id, name in rows]
+
+
+def _content_kinds(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in ContentKind.choices]
+
+
+def _phases(_snapshot: Snapshot) -> list[Choice]:
+    return [Choice(value, label, value) for value, label in JourneyPhase.choices]
+
+
+def _topics(_snapshot: Snapshot) -> list[Choice]:
+    rows = Content.objects.annotate(topic=Func("topics", function="unnest")).order_by()
+    names = sorted(set(rows.values_list("topic", flat=True)), key=str.casefold)
+    return [Choice(name, name, name) for name in names]
+
+
 def _events(_snapshot: Snapshot) -> list[Choice]:
     rows = Event.objects.order_by("-starts_at", "-pk")
     return [Choice(str(row.public_id), row.title, str(row.public_id)) for row in rows]
@@ -68,6 +91,12 @@ register_activity_detail(
     Detail("event", "event", _("Which event"), _SEATS, _events, ref_kind="event"),
     Detail("event_kind", "event_kind", _("Type of event"), _SEATS, _event_kinds),
     Detail("form_kind", "form_kind", _("Type of form"), (FORM_SUBMITTED,), _form_kinds),
+    Detail("content", "content", _("Content"), (CONTENT_DOWNLOADED,), _contents),
+    Detail(
+        "content_kind", "content_kind", _("Type of content"), (CONTENT_DOWNLOADED,), _content_kinds
+    ),
+    Detail("content_phase", "phase", _("Phase of the journey"), (CONTENT_DOWNLOADED,), _phases),
+    Detail("topic", "topics", _("Topic"), (CONTENT_DOWNLOADED,), _topics, is_member=True),
 )
 
 

@@ -1,4 +1,3 @@
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
@@ -7,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
 from capture.actions.forms import clean_origins
-from capture.models import Campaign, Cost, Form
+from capture.costs.grid import AmountField
+from capture.models import Campaign, Form
 from ground.errors import DomainError
 from ground.forms import DateInput
-from leads.customfields import read_number
 
 
 class FormSettingsForm(forms.ModelForm):
@@ -83,14 +82,22 @@ class PeriodForm(forms.ModelForm):
 
 
 class CampaignForm(PeriodForm):
+    budget = AmountField(
+        label=_("budget"),
+        required=False,
+        widget=forms.TextInput(attrs={"data-width": "half", "inputmode": "decimal"}),
+    )
+
     class Meta:
         model = Campaign
-        fields = ["name", "kind", "channel", "state", "starts_on", "ends_on", "code"]
+        fields = ["name", "kind", "channel", "state", "starts_on", "ends_on", "budget",
+                  "target_leads", "code"]  # fmt: skip
         widgets = {
             "kind": forms.Select(attrs={"data-width": "half"}),
             "channel": forms.Select(attrs={"data-width": "half"}),
             "starts_on": DateInput(attrs={"data-width": "half"}),
             "ends_on": DateInput(attrs={"data-width": "half"}),
+            "target_leads": forms.NumberInput(attrs={"data-width": "half", "inputmode": "numeric"}),
         }
         help_texts = {
             "code": _("Stands in links as utm_campaign. Empty: made from the name."),
@@ -99,26 +106,3 @@ class CampaignForm(PeriodForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["code"].required = False
-
-
-class CostForm(PeriodForm):
-    amount = forms.CharField(
-        label=_("amount"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"data-width": "half", "inputmode": "decimal"}),
-    )
-
-    class Meta:
-        model = Cost
-        fields = ["kind", "amount", "starts_on", "ends_on", "note"]
-        widgets = {
-            "kind": forms.Select(attrs={"data-width": "half"}),
-            "starts_on": DateInput(attrs={"data-width": "half"}),
-            "ends_on": DateInput(attrs={"data-width": "half"}),
-        }
-
-    def clean_amount(self) -> Decimal:
-        try:
-            return read_number(self.cleaned_data["amount"]).quantize(Decimal("0.01"))
-        except InvalidOperation as error:
-            raise ValidationError(_("Enter an amount such as 1,250.00.")) from error

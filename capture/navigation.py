@@ -10,10 +10,12 @@ from ground.navigation import Entry, register_entry
 from ground.palette import Command, Hit, Source, register_command, register_source
 
 register_entry(Entry("leads", _("Import"), "import_list", "upload", Right.LEADS_IMPORT, 30))
+register_entry(Entry("leads", _("Quick entry"), "quick_entry", "pencil", Right.LEADS_CREATE, 25))
 register_entry(Entry("leads", _("Chats"), "chat_list", "messages", Right.CHATS_ANSWER, 25))
 register_entry(
     Entry("generate", _("Campaigns"), "campaign_list", "speakerphone", Right.REPORTS_READ, 10)
 )
+register_entry(Entry("generate", _("Costs"), "cost_list", "coin", Right.CAMPAIGNS_MANAGE, 20))
 register_entry(Entry("generate", _("Content"), "content_list", "books", Right.REPORTS_READ, 40))
 register_entry(
     Entry("generate", _("Events"), "event_list", "calendar-event", Right.REPORTS_READ, 50)

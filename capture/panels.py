@@ -15,7 +15,16 @@ from capture.activities import FORM_SUBMITTED, MAIL_RECEIVED
 from capture.catalogue import CUSTOM_PREFIX
 from capture.embedding import embed_line
 from capture.known import Asker, as_asker, asking_forms
-from capture.models import Chat, Form, FormHealth, FormState, Submission, SubmissionState, Touch
+from capture.models import (
+    Chat,
+    Form,
+    FormHealth,
+    FormState,
+    LeadPhoto,
+    Submission,
+    SubmissionState,
+    Touch,
+)
 from capture.profiling import NEVER_ASKED
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader, read_together
@@ -57,12 +66,13 @@ register_panel(Panel("touches", "capture/parts/lead.html", touch_panel, place="s
 
 
 def file_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
-    """Return the files that the lead sent with forms and mails, the newest first."""
+    """Return the files that the lead sent and the pictures it was entered from, newest first."""
     by_form = Q(kind=FORM_SUBMITTED, data__files__isnull=False)
     by_mail = Q(kind=MAIL_RECEIVED, data__attachments__0__isnull=False)
     sent = Activity.objects.filter(by_form | by_mail, lead=lead).order_by("-occurred_at", "-pk")
-    (rows,) = yield [sent[:FORMS_WITH_FILES]]
-    return {"files": [file for row in rows for file in _files(row)]}
+    photos = LeadPhoto.objects.filter(lead=lead).defer("data")
+    rows, pictures = yield [sent[:FORMS_WITH_FILES], photos[:FORMS_WITH_FILES]]
+    return {"photos": pictures, "files": [file for row in rows for file in _files(row)]}
 
 
 def _files(row: Activity) -> list[dict[str, Any]]:

@@ -3,14 +3,26 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.actor import Actor
+from accounts.rights import LeadScope
 from capture.definition import Definition
-from capture.models import Campaign, Cost, Form, FormDay, FormState, Submission, SubmissionState
+from capture.models import (
+    Campaign,
+    Cost,
+    Form,
+    FormDay,
+    FormState,
+    Submission,
+    SubmissionState,
+    Touch,
+)
 from ground import days
-from leads.models.lead import visible_q
+from leads.models import Lead
+from leads.stages import SORTED_OUT, Stage
 
 STATISTICS_DAYS = 30
 # Beyond this many fields the editor warns; with fewer views than this a rate says nothing.
@@ -101,7 +113,7 @@ def completion_by_size(*, as_of: datetime) -> list[tuple[int, float]]:
 def campaigns_with_figures(actor: Actor) -> QuerySet[Campaign]:
     """Return all campaigns with their cost so far and the leads that a touch credits to them.
 
-    Of these ``actor`` counts those that they may see.
+    Of these ``actor`` counts those that they may see and that were not sorted out.
     """
     cost = (
         Cost.objects.filter(campaign=OuterRef("pk"))
@@ -110,9 +122,30 @@ def campaigns_with_figures(actor: Actor) -> QuerySet[Campaign]:
         .annotate(total=Sum("amount"))
         .values("total")
     )
-    return Campaign.objects.annotate(
-        cost_total=Subquery(cost),
-        lead_count=Count(
-            "touches__lead", distinct=True, filter=visible_q(actor, "touches__lead__")
-        ),
+    return Campaign.objects.annotate(cost_total=Subquery(cost), lead_count=_credited(actor))
+
+
+def _credited(actor: Actor) -> CombinedExpression | Coalesce:
+    """Return the count of the leads of a campaign.
+
+    Who sees all of them gets all touches less those of the few leads that do not count: read off
+    two indexes instead of a join of every touch with its lead.
+    """
+    counted = Lead.objects.visible_to(actor).exclude(stage=Stage.OTHER, other_reason__in=SORTED_OUT)
+    if actor.lead_scope != LeadScope.ALL:
+        return _leads_touched(Q(lead__in=counted))
+    binned = Lead.objects.filter(deleted_at__isnull=False)
+    sorted_out = Lead.objects.filter(
+        deleted_at=None, stage=Stage.OTHER, other_reason__in=SORTED_OUT
     )
+    return (
+        _leads_touched(Q())
+        - _leads_touched(Q(lead__in=binned))
+        - _leads_touched(Q(lead__in=sorted_out))
+    )
+
+
+def _leads_touched(which: Q) -> Coalesce:
+    touches = Touch.objects.filter(which, campaign=OuterRef("pk")).order_by().values("campaign")
+    total = touches.annotate(total=Count("lead", distinct=True)).values("total")
+    return Coalesce(Subquery(total, output_field=IntegerField()), 0)

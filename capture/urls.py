@@ -60,12 +60,8 @@ urlpatterns = [
     ),
     path(
         "generate/campaigns/<uuid:public_id>/costs/",
-        campaigns.add_campaign_cost,
-        name="add_campaign_cost",
+        campaigns.save_campaign_costs,
+        name="save_campaign_costs",
     ),
-    path(
-        "generate/costs/<uuid:public_id>/delete/",
-        campaigns.delete_campaign_cost,
-        name="delete_campaign_cost",
-    ),
+    path("", include("capture.costs.urls")),
 ]

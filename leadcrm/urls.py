@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", include("leadcrm.api_urls")),
     path("", include("accounts.urls")),
     path("", include("capture.imports.urls")),
+    path("", include("capture.quick.urls")),
     path("", include("leads.urls")),
     path("", include("scoring.urls")),
     path("", include("handoff.urls")),

@@ -49,6 +49,18 @@ class OtherReason(TextChoices):
     UNCONFIRMED = "unconfirmed", _("Not confirmed yet")
 
 
+# Who turned out to be no lead. They stand apart wherever it is told what a lead costs.
+SORTED_OUT: tuple[OtherReason, ...] = (
+    OtherReason.INVALID,
+    OtherReason.SPAM,
+    OtherReason.NO_FIT,
+    OtherReason.COMPETITOR,
+    OtherReason.APPLICANT,
+    OtherReason.PARTNER,
+    OtherReason.UNCONFIRMED,
+)
+
+
 class Channel(TextChoices):
     """The channel through which a lead came in first."""
 

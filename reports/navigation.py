@@ -11,3 +11,4 @@ register_entry(
     Entry("reports", _("Landing pages"), "report_pages", "browser", Right.REPORTS_READ, 30)
 )
 register_entry(Entry("reports", _("Networks"), "report_networks", "social", Right.REPORTS_READ, 40))
+register_entry(Entry("reports", _("Cost per lead"), "report_costs", "coin", Right.COSTS_READ, 25))

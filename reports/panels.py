@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+import reports.costs.panel  # noqa: F401 - shows itself on the page of a campaign
 from accounts.actor import Actor
 from accounts.rights import Right
 from ground import days

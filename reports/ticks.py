@@ -6,6 +6,7 @@ from accounts.actor import system_actor
 from accounts.rights import Right
 from ground import days
 from ground.ticks import tick
+from reports.costs.credits import count_credits, count_newcomers, count_uncredited
 from reports.funnel import count_funnel, count_stock, weekly_arrivals
 from reports.kept import is_large
 from reports.period import Period
@@ -23,4 +24,6 @@ def count_figures(as_of: datetime) -> int:
     count_funnel(period.before, actor=BY, until=period.start, anew=True)
     weekly_arrivals(period, actor=BY, anew=True)
     count_stock(actor=BY, as_of=as_of, anew=True)
-    return 4
+    for credits in (count_credits, count_uncredited, count_newcomers):
+        credits(BY, anew=True)
+    return 7

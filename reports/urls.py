@@ -1,12 +1,17 @@
 from django.urls import path
 
 from reports import views
+from reports.costs import views as costs
 from reports.pages import views as landing
 
 urlpatterns = [
     path("reports/funnel/", views.report_funnel, name="report_funnel"),
     path("reports/sources/", views.report_sources, name="report_sources"),
+    path("reports/sources/export/", views.report_sources_export, name="report_sources_export"),
     path("reports/networks/", views.report_networks, name="report_networks"),
+    path("reports/networks/export/", views.report_networks_export, name="report_networks_export"),
+    path("reports/costs/", costs.report_costs, name="report_costs"),
+    path("reports/costs/export/", costs.report_costs_export, name="report_costs_export"),
     path("reports/pages/", landing.report_pages, name="report_pages"),
     path("reports/pages/export/", landing.report_pages_export, name="report_pages_export"),
     path("reports/pages/<uuid:public_id>/", landing.report_page, name="report_page"),

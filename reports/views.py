@@ -1,11 +1,12 @@
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.actor import request_actor
 from accounts.rights import Right
+from capture.exporting import csv_response
 from ground import days
 from reports.charts import (
     arrivals_chart,
@@ -77,3 +78,28 @@ def report_networks(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/networks.html", context)
+
+
+@login_required
+@require_GET
+def report_sources_export(request: HttpRequest) -> HttpResponseBase:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    head = ("channel", "label", "leads", "mql", "sql", "customers", "customers_per_lead")
+    rows = count_sources(period, actor=actor)
+    lines = ((x.channel, x.label, x.leads, x.mql, x.sql, x.customers, x.won) for x in rows)
+    return csv_response("sources", head, lines)
+
+
+@login_required
+@require_GET
+def report_networks_export(request: HttpRequest) -> HttpResponseBase:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    names = (
+        "network", "label", "signals", "people", "posts", "clicks", "leads", "mql", "customers"
+    )  # fmt: skip
+    rows = count_networks(period, actor=actor)
+    return csv_response("networks", names, ([getattr(x, name) for name in names] for x in rows))

@@ -42,6 +42,17 @@ CONTENTS: Listing[Content] = Listing(
         Column("phase", gettext_lazy("Phase"), "phase", on_phone=False),
         Column("topics", gettext_lazy("Topics"), on_phone=False),
         Column("downloads", gettext_lazy("Fetched (30 days)"), "download_count", is_number=True),
+        Column(
+            "conversion",
+            gettext_lazy("Conversion"),
+            "conversion",
+            nulls_last=True,
+            is_number=True,
+            on_phone=False,
+        ),
+        Column("leads", gettext_lazy("Leads"), "lead_count", is_number=True),
+        Column("mql", gettext_lazy("MQL"), "mql_count", is_number=True, on_phone=False),
+        Column("customers", gettext_lazy("Customers"), "customer_count", is_number=True),
         Column("language", gettext_lazy("Language"), "language", is_optional=True),
         Column("updated", gettext_lazy("Changed"), "updated_at", is_optional=True),
     ],
@@ -63,8 +74,9 @@ CONTENTS: Listing[Content] = Listing(
 @login_required
 @require_GET
 def content_list(request: HttpRequest) -> HttpResponse:
-    request_actor(request).require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
-    page = CONTENTS.page(request, contents_with_figures(as_of=timezone.now()))
+    actor = request_actor(request)
+    actor.require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
+    page = CONTENTS.page(request, contents_with_figures(actor, as_of=timezone.now()))
     return render_listing(request, "capture/content/list.html", page)
 
 
@@ -96,7 +108,7 @@ def content_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
     now = timezone.now()
-    content = get_object_or_404(contents_with_figures(as_of=now), public_id=public_id)
+    content = get_object_or_404(contents_with_figures(actor, as_of=now), public_id=public_id)
     newest = Download.objects.filter(
         content=content, lead__in=Lead.objects.visible_to(actor)
     ).select_related("lead")

@@ -20,12 +20,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='connection',
             name='kind',
-            field=models.CharField(choices=[('contact', 'Contact'), ('newsletter', 'Newsletter'), ('download', 'Download'), ('webinar', 'Webinar'), ('event', 'Event on site'), ('callback', 'Callback'), ('quote', 'Quote calculator'), ('feedback', 'Feedback'), ('referral', 'Recommendation')], default='contact', max_length=12, verbose_name='type'),
+            field=models.CharField(choices=[('contact', 'Contact'), ('newsletter', 'Newsletter'), ('download', 'Download'), ('webinar', 'Webinar'), ('event', 'Event on site'), ('callback', 'Callback'), ('quote', 'Quote calculator'), ('feedback', 'Feedback'), ('meeting', 'Meeting'), ('chat', 'Chat'), ('referral', 'Recommendation')], default='contact', max_length=12, verbose_name='type'),
         ),
         migrations.AlterField(
             model_name='form',
             name='kind',
-            field=models.CharField(choices=[('contact', 'Contact'), ('newsletter', 'Newsletter'), ('download', 'Download'), ('webinar', 'Webinar'), ('event', 'Event on site'), ('callback', 'Callback'), ('quote', 'Quote calculator'), ('feedback', 'Feedback'), ('referral', 'Recommendation')], max_length=12, verbose_name='type'),
+            field=models.CharField(choices=[('contact', 'Contact'), ('newsletter', 'Newsletter'), ('download', 'Download'), ('webinar', 'Webinar'), ('event', 'Event on site'), ('callback', 'Callback'), ('quote', 'Quote calculator'), ('feedback', 'Feedback'), ('meeting', 'Meeting'), ('chat', 'Chat'), ('referral', 'Recommendation')], max_length=12, verbose_name='type'),
         ),
         migrations.CreateModel(
             name='Event',

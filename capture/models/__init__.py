@@ -39,7 +39,8 @@ from capture.guard.models import (
 )
 from capture.health.models import FormHealth
 from capture.imports.models import DueImport, ImportRow, ImportState, LeadImport
-from capture.models.campaigns import Campaign, CampaignKind, CampaignState, Cost, CostKind
+from capture.models.campaigns import Campaign, CampaignKind, CampaignState
+from capture.models.costs import ASKED_KINDS, Cost, CostChange, CostKind
 from capture.models.forms import Form, FormDay, FormKind, FormState, FormTest, FormVersion
 from capture.models.posts import ClickVerdict, LinkClick, LinkDay, Network, Post, ShortLink
 from capture.models.replies import FormReply
@@ -53,9 +54,11 @@ from capture.models.visits import (
     TouchPosition,
     Visitor,
 )
+from capture.quick.models import LeadPhoto
 from capture.referrals.models import ReferralLink
 
 __all__ = [
+    "ASKED_KINDS",
     "HELD",
     "AttendanceList",
     "Author",
@@ -74,6 +77,7 @@ __all__ = [
     "ContentFile",
     "ContentKind",
     "Cost",
+    "CostChange",
     "CostKind",
     "CountedDay",
     "Decision",
@@ -105,6 +109,7 @@ __all__ = [
     "ImportState",
     "JourneyPhase",
     "LeadImport",
+    "LeadPhoto",
     "LearnedSign",
     "LinkClick",
     "LinkDay",

@@ -57,6 +57,15 @@ class Campaign(models.Model):
     )
     starts_on = models.DateField(_("starts on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    budget = models.DecimalField(
+        _("budget"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    target_leads = models.PositiveIntegerField(_("target number of leads"), null=True, blank=True)
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
 
@@ -67,47 +76,10 @@ class Campaign(models.Model):
                 name="campaign_ends_after_start",
                 condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
             ),
+            models.CheckConstraint(
+                name="campaign_budget_not_negative", condition=Q(budget=None) | Q(budget__gte=0)
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
-
-
-class CostKind(models.TextChoices):
-    """What money was spent on."""
-
-    MEDIA = "media", _("Advertising space")
-    CREATION = "creation", _("Design and text")
-    TOOLS = "tools", _("Tools")
-    STAFF = "staff", _("Working time")
-    EVENT = "event", _("Stand and event")
-    OTHER = "other", _("Other")
-
-
-class Cost(models.Model):
-    """Money spent on a campaign between two days, both included, in the organisation's currency."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="costs")
-    kind = models.CharField(_("type"), max_length=8, choices=CostKind.choices)
-    amount = models.DecimalField(
-        _("amount"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
-    )
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("to"))
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    created_at = models.DateTimeField()
-    is_sample = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["-starts_on", "-id"]
-        constraints = [
-            models.CheckConstraint(
-                name="cost_ends_after_start", condition=Q(ends_on__gte=F("starts_on"))
-            ),
-            models.CheckConstraint(name="cost_not_negative", condition=Q(amount__gte=0)),
-        ]
-        indexes = [models.Index(fields=["campaign", "starts_on"], name="cost_campaign_start")]
-
-    def __str__(self) -> str:
-        return f"{self.campaign_id}: {self.amount}"

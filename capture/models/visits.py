@@ -150,6 +150,12 @@ class Touch(models.Model):
         indexes = [
             models.Index(fields=["lead", "occurred_at"], name="touch_lead"),
             models.Index(fields=["campaign", "occurred_at"], name="touch_campaign"),
+            # The leads of a campaign are counted off it, with their first touch of it.
+            models.Index(
+                fields=["campaign", "lead", "occurred_at", "id"],
+                name="touch_campaign_lead",
+                condition=models.Q(campaign__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,6 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
@@ -11,13 +10,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actor import Actor, request_actor
-from accounts.rights import LeadScope, Right
-from capture.actions.campaigns import FIELDS, add_cost, delete_cost, save_campaign
+from accounts.rights import Right
+from capture.actions.campaigns import FIELDS, save_campaign
+from capture.campaign_panels import campaign_panels
+from capture.costs.grid import CostGrid
+from capture.costs.table import grid_context, months_asked, save_grid
 from capture.filters import CampaignFilter
-from capture.forms import CampaignForm, CostForm
-from capture.models import Campaign, Connection, Cost
+from capture.forms import CampaignForm
+from capture.models import Campaign, Connection
 from capture.queries import campaigns_with_figures
-from ground import days
 from ground.errors import DomainError
 from ground.forms import add_refusal
 from ground.listing import Column, Empty, Listing, render_listing
@@ -86,52 +87,26 @@ def campaign_edit(request: HttpRequest, public_id: UUID | None = None) -> HttpRe
 def campaign_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.CAMPAIGNS_MANAGE, Right.REPORTS_READ)
-    campaign = get_object_or_404(campaigns_with_figures(actor), public_id=public_id)
-    return _detail(request, campaign, CostForm(initial=_today()))
+    return _show(request, get_object_or_404(Campaign, public_id=public_id))
 
 
 @login_required
 @require_POST
-def add_campaign_cost(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.CAMPAIGNS_MANAGE)
-    campaign = get_object_or_404(campaigns_with_figures(actor), public_id=public_id)
-    form = CostForm(request.POST)
-    if form.is_valid():
-        try:
-            add_cost(campaign.pk, by=actor, as_of=timezone.now(), **form.cleaned_data)
-        except DomainError as error:
-            add_refusal(form, error)
-        else:
-            toast(request, _("Cost noted."))
-            return redirect("campaign_detail", campaign.public_id)
-    return _detail(request, campaign, form, status=422)
+def save_campaign_costs(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    request_actor(request).require(Right.CAMPAIGNS_MANAGE)
+    campaign = get_object_or_404(Campaign, public_id=public_id)
+    return save_grid(request, campaign, lambda grid, status: _show(request, campaign, grid, status))
 
 
-@login_required
-@require_POST
-def delete_campaign_cost(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    cost = get_object_or_404(Cost.objects.select_related("campaign"), public_id=public_id)
-    delete_cost(cost.pk, by=request_actor(request), as_of=timezone.now())
-    toast(request, _("Cost taken away."))
-    return redirect("campaign_detail", cost.campaign.public_id)
-
-
-def _detail(
-    request: HttpRequest, campaign: Campaign, form: CostForm, status: int = 200
+def _show(
+    request: HttpRequest, campaign: Campaign, grid: CostGrid | None = None, status: int = 200
 ) -> HttpResponse:
-    costs = campaign.costs.all()
-    total = costs.aggregate(total=Sum("amount"))["total"]
-    # Who sees only some of the leads cannot tell what each of them cost.
-    sees_all = request_actor(request).lead_scope == LeadScope.ALL
-    leads = campaign.lead_count if sees_all else 0  # type: ignore[attr-defined]
+    actor = request_actor(request)
+    grid = grid or CostGrid(campaign=campaign, months=months_asked(request, campaign))
     context = {
-        "campaign": campaign,
-        "costs": costs,
-        "form": form,
-        "total": total,
-        "doors": _doors(campaign, request_actor(request)),
-        "per_lead": total / leads if total is not None and leads else None,
+        **grid_context(grid, campaign),
+        "doors": _doors(campaign, actor),
+        "panels": [(p.template, p.context(campaign, actor)) for p in campaign_panels(actor)],
     }
     return render(request, "capture/campaign.html", context, status=status)
 
@@ -146,8 +121,3 @@ def _doors(campaign: Campaign, actor: Actor) -> list[tuple[str, str]]:
         found = Connection.objects.filter(campaign=campaign).order_by("name")
         doors += [(row.name, reverse("connection_fields", args=[row.public_id])) for row in found]
     return doors
-
-
-def _today() -> dict[str, object]:
-    today = days.today()
-    return {"starts_on": today, "ends_on": today}

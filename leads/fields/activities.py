@@ -32,7 +32,8 @@ class Detail:
     """One thing in ``Activity.data`` by which activities may be told apart.
 
     ``name`` is the parameter of the fields here, ``key`` the key in ``data`` whose value must be
-    equal; with ``is_prefix`` it must begin with it. ``kinds`` are those that keep it. With
+    equal; with ``is_prefix`` it must begin with it, with ``is_member`` it is a list that must have
+    it. ``kinds`` are those that keep it. With
     ``choices`` the ``Choice.key`` is compared, and ``ref_kind`` makes it something that is used.
     """
 
@@ -43,12 +44,13 @@ class Detail:
     choices: ChoiceLoader | None = None
     ref_kind: str = ""
     is_prefix: bool = False
+    is_member: bool = False
 
     def q(self, value: Any) -> Q:
         """Return the condition on an activity; only for use inside of EXISTS."""
         if self.is_prefix:
             return Q(**{f"data__{self.key}__startswith": value})
-        return Q(data__contains={self.key: value})
+        return Q(data__contains={self.key: [value] if self.is_member else value})
 
 
 _details: dict[str, Detail] = {}

@@ -233,6 +233,12 @@ class Lead(models.Model):
             models.Index(
                 fields=["deleted_at"], name="lead_in_bin", condition=Q(deleted_at__isnull=False)
             ),
+            # Those that count nowhere are taken off what was counted.
+            models.Index(
+                fields=["other_reason", "id"],
+                name="lead_sorted_out",
+                condition=Q(deleted_at__isnull=True, stage=Stage.OTHER),
+            ),
             GinIndex(fields=["custom"], name="lead_custom", opclasses=["jsonb_path_ops"]),
         ]
 

@@ -1,4 +1,3 @@
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -6,35 +5,20 @@ from django.urls import reverse
 
 from accounts.action import writing
 from accounts.actor import user_actor
-from capture.actions.campaigns import add_cost, save_campaign
+from capture.actions.campaigns import save_campaign
 from capture.models import Campaign, Cost
 from ground.errors import DomainError, NotAllowedError
 from leads.models import Lead
+from tests.capture.cost_scene import NOVEMBER, make_campaign, spend
 from tests.capture.scene import make_form, submit
 from tests.factories import EVERYTHING, NOW
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 11, 2)
 
 
 @pytest.fixture
 def client(as_user, marketer):
     return as_user(marketer)
-
-
-def make_campaign(name="Herbst", **values):
-    return save_campaign(None, name=name, by=EVERYTHING, as_of=NOW, **values)
-
-
-def spend(campaign, amount, **values):
-    return add_cost(
-        campaign.pk,
-        kind="media",
-        amount=Decimal(amount),
-        by=EVERYTHING,
-        as_of=NOW,
-        **{"starts_on": DAY, "ends_on": DAY, **values},
-    )
 
 
 def test_a_campaign_is_made_with_a_code_from_its_name(client):
@@ -67,62 +51,22 @@ def test_a_campaign_that_cannot_be_told_apart_is_refused(values, code):
     assert Campaign.objects.count() == 1
 
 
-def test_the_cost_per_lead_is_cost_by_leads_and_a_dash_without(client):
-    campaign = make_campaign()
-    spend(campaign, "100")
-    address = reverse("campaign_detail", args=[campaign.public_id])
+@pytest.mark.requirement("S44")
+def test_a_budget_the_german_way_and_a_target_are_kept_and_a_debt_is_refused(client):
+    data = {"name": "Herbst", "kind": "lead_ad", "channel": "facebook", "state": "running"}
 
-    before = client.get(address)
-    for number in range(4):
-        submit(make_form(campaign_id=campaign.pk), email=f"a{number}@example.org", message="Gruß")
-    after = client.get(address)
+    client.post(reverse("campaign_create"), {**data, "budget": "1.250,50", "target_leads": "80"})
+    refused = client.post(reverse("campaign_create"), {**data, "name": "B", "budget": "-5"})
 
-    assert before.context["per_lead"] is None
-    assert after.context["per_lead"] == Decimal(25)
-
-
-def test_a_cost_is_noted_the_german_way_and_taken_away(client):
-    campaign = make_campaign()
-    data = {
-        "kind": "media",
-        "amount": "1.250,50",
-        "starts_on": "2026-11-01",
-        "ends_on": "2026-11-30",
-    }
-
-    client.post(reverse("add_campaign_cost", args=[campaign.public_id]), data)
-    cost = Cost.objects.get()
-    client.post(reverse("delete_campaign_cost", args=[cost.public_id]))
-
-    assert cost.amount == Decimal("1250.50")
-    assert Cost.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"amount": "viel"}, "amount"),
-        ({"amount": "-1"}, "amount"),
-        ({"ends_on": "2026-10-01"}, "ends_on"),
-    ],
-)
-def test_a_cost_that_cannot_be_is_marked(client, change, field):
-    campaign = make_campaign()
-    data = {"kind": "media", "amount": "1", "starts_on": "2026-11-01", "ends_on": "2026-11-30"}
-
-    response = client.post(
-        reverse("add_campaign_cost", args=[campaign.public_id]), {**data, **change}
-    )
-
-    assert response.status_code == 422
-    assert list(response.context["form"].errors) == [field]
-    assert Cost.objects.count() == 0
+    (campaign,) = Campaign.objects.all()
+    assert (campaign.budget, campaign.target_leads) == (Decimal("1250.50"), 80)
+    assert list(refused.context["form"].errors) == ["budget"]
 
 
 def test_the_list_shows_cost_and_leads(client):
     campaign = make_campaign()
     spend(campaign, "99.50")
-    spend(campaign, "0.50")
+    spend(campaign, "0.50", kind="tools")
     submit(make_form(campaign_id=campaign.pk))
 
     (row,) = client.get(reverse("campaign_list")).context["page"].rows
@@ -141,13 +85,40 @@ def test_leads_are_counted_as_far_as_the_reader_sees_them(as_user, client, rep, 
         Lead.objects.filter(pk=own.pk).update(owner=rep, team=rep.team)
         Lead.objects.filter(pk=foreign.pk).update(owner=stranger, team=stranger.team)
         Lead.objects.filter(pk=binned.pk).update(deleted_at=NOW)
-    address = reverse("campaign_detail", args=[campaign.public_id])
 
-    of_all = client.get(address).context
-    of_rep = as_user(rep).get(address).context
+    def told(user):
+        page = user.get(reverse("campaign_detail", args=[campaign.public_id]))
+        ((_template, panel),) = page.context["panels"]
+        (row,) = user.get(reverse("campaign_list")).context["page"].rows
+        return panel, row.lead_count
 
-    assert (of_all["campaign"].lead_count, of_all["per_lead"]) == (2, Decimal(50))
-    assert (of_rep["campaign"].lead_count, of_rep["per_lead"]) == (1, None)
+    (of_all, listed), (of_rep, listed_to_rep) = told(client), told(as_user(rep))
+
+    assert (of_all["total"].credit.leads, of_all["total"].per_lead) == (2, Decimal(50))
+    assert (of_rep["total"].credit.leads, of_rep["sees_all"]) == (1, False)
+    assert (listed, listed_to_rep) == (2, 1)
+
+
+def test_who_was_sorted_out_is_no_lead_of_the_campaign(client):
+    campaign = make_campaign()
+    for number in range(3):
+        submit(make_form(campaign_id=campaign.pk), email=f"a{number}@example.org", message="Gruß")
+    first, second, _third = Lead.objects.order_by("pk")
+    with writing("scene"):
+        Lead.objects.filter(pk=first.pk).update(stage="other", other_reason="spam")
+        Lead.objects.filter(pk=second.pk).update(stage="other", other_reason="no_interest")
+
+    (row,) = client.get(reverse("campaign_list")).context["page"].rows
+
+    assert row.lead_count == 2
+
+
+def test_the_list_takes_the_same_few_queries_for_any_number(client, django_assert_max_num_queries):
+    for number in range(12):
+        spend(make_campaign(f"Herbst {number}"), "5")
+
+    with django_assert_max_num_queries(12):
+        client.get(reverse("campaign_list"))
 
 
 @pytest.mark.parametrize("person", ["rep", "manager", "viewer", "service"])
@@ -158,8 +129,7 @@ def test_only_marketing_makes_campaigns_and_notes_costs(request, as_user, person
     with pytest.raises(NotAllowedError):
         save_campaign(campaign.pk, name="X", by=user_actor(user), as_of=NOW)
     response = as_user(user).post(
-        reverse("add_campaign_cost", args=[campaign.public_id]),
-        {"kind": "media", "amount": "1", "starts_on": "2026-11-01", "ends_on": "2026-11-30"},
+        reverse("save_campaign_costs", args=[campaign.public_id]), {f"{NOVEMBER:%Y-%m}_media": "1"}
     )
 
     campaign.refresh_from_db()

@@ -1,14 +1,13 @@
 """What lead ads are for: campaigns, kinds of forms, networks, and figures about them."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.action import writing
-from capture.actions.campaigns import add_cost, save_campaign
+from capture.actions.campaigns import save_campaign
 from capture.connectors.models import HookEvent
 from capture.connectors.social import Signal, SocialProfile
 from capture.models import CampaignKind, Touch
@@ -17,6 +16,7 @@ from reports.networks import count_networks
 from reports.period import Period
 from scoring.models import Score
 from scoring.ticks import drain as drain_scores
+from tests.capture.cost_scene import spend
 from tests.connectors.scene import make_connection, map_to, work
 from tests.factories import EVERYTHING, NOW
 from tests.scoring.scene import activity_rule, make_active
@@ -39,16 +39,7 @@ def test_a_lead_ad_has_cost_form_and_mapping(client, as_user, marketer):
         by=EVERYTHING,
         as_of=NOW,
     )
-    day = NOW.date()
-    add_cost(
-        campaign.pk,
-        kind="media",
-        amount=Decimal(300),
-        starts_on=day,
-        ends_on=day,
-        by=EVERYTHING,
-        as_of=NOW,
-    )
+    spend(campaign, "300")
     row = make_connection("forms", "Anzeige", campaign_id=campaign.pk, channel="facebook")
     map_to(row, q1="email")
     for number in range(3):

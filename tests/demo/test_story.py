@@ -52,9 +52,10 @@ def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):
 
     facebook = campaigns_with_figures(NARRATOR).get(channel=Channel.FACEBOOK)
     assert credited == 2
-    assert (facebook.lead_count, facebook.cost_total) == (2, 12 * (600 + 180))
-    costs = facebook.costs.order_by("starts_on").values_list("starts_on", "ends_on")
-    assert [str(day) for day in costs[0]] == ["2025-11-01", "2025-11-30"]
+    assert (facebook.lead_count, facebook.cost_total) == (2, 12 * (600 + 180 + 240))
+    months = facebook.costs.order_by("month").values_list("month", flat=True)
+    assert [str(month) for month in (months[0], months.last())] == ["2025-11-01", "2026-10-01"]
+    assert (facebook.budget, facebook.target_leads) == (12_000, 320)
     page = as_user(scenery.people["marketing"]).get(
         reverse("campaign_detail", args=[facebook.public_id])
     )

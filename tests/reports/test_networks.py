@@ -1,5 +1,7 @@
 """What each network brings."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -85,3 +87,18 @@ def test_the_report_is_shown_with_a_row_for_each_network(as_user, viewer):
     answer = as_user(viewer).get(reverse("report_networks"))
 
     assert len(answer.context["rows"]) == len(Network)
+
+
+@pytest.mark.requirement("S39")
+@pytest.mark.parametrize("name", ["networks", "sources"])
+def test_the_table_can_be_exported_with_the_same_figures(as_user, viewer, no_gates, name):
+    leads = [make_lead(channel=Channel.TIKTOK) for _number in range(2)]
+    change_stage([leads[0].pk], to="mql", by=EVERYTHING, as_of=NOW, reason="x")
+    asked = {"first": "2026-11-01", "last": "2026-11-30"}
+
+    answer = as_user(viewer).get(reverse(f"report_{name}_export"), asked)
+
+    text = b"".join(answer.streaming_content).decode().removeprefix("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    (tiktok,) = [row for row in rows if row["label"] == "TikTok"]
+    assert (tiktok["leads"], tiktok["mql"], tiktok["customers"]) == ("2", "1", "0")

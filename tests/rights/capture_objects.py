@@ -18,7 +18,7 @@ from capture.links import new_code
 from capture.models import (
     Campaign,
     Content,
-    Cost,
+    LeadPhoto,
     Page,
     Post,
     ShortLink,
@@ -26,6 +26,7 @@ from capture.models import (
     SubmissionState,
 )
 from capture.readymade import ready_made
+from tests.capture.cost_scene import make_campaign, spend
 from tests.capture.scene import make_content, make_form
 from tests.factories import (
     EVERYTHING,
@@ -84,20 +85,26 @@ def content_link(world: World, who: User, place: str) -> Any:
     return links.content_link(ticket, as_of=timezone.now()).rstrip("/").rpartition("/")[2]
 
 
+@url_object("lead_photo")
+def lead_photo(world: World, who: User, place: str) -> Any:
+    owner = world.owner(who, place)
+    lead = make_lead(owner=owner, team=owner.team)
+    values = {"size": 3, "data": b"abc", "taken_by": "Rita", "taken_at": NOW}
+    with writing("scene"):
+        return LeadPhoto.objects.create(lead=lead, name="card.jpg", **values).public_id
+
+
 @url_object("campaign")
 def campaign(world: World, who: User, place: str) -> Any:
     with writing("scene"):
         return Campaign.objects.create(name="Herbst", created_at=NOW).public_id
 
 
-@url_object("cost")
-def cost(world: World, who: User, place: str) -> Any:
-    day = NOW.date()
-    with writing("scene"):
-        made = Campaign.objects.create(name="Herbst", created_at=NOW)
-        return Cost.objects.create(
-            campaign=made, kind="media", amount=100, starts_on=day, ends_on=day, created_at=NOW
-        ).public_id
+@url_object("cost_change")
+def cost_change(world: World, who: User, place: str) -> Any:
+    change = spend(make_campaign(), "100")
+    assert change is not None
+    return change.public_id
 
 
 def _link() -> ShortLink:
