@@ -36,7 +36,7 @@ class LogoutView(account_views.LogoutView):
 
     def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
         """Sign out."""
-        response = super().post(*args, **kwargs)
+        response: HttpResponse = super().post(*args, **kwargs)
         response["Clear-Site-Data"] = '"cache"'
         return response
 

@@ -63,7 +63,7 @@ def read_pasted(text: str, *, campaign: Campaign | None) -> Pasted:
     order. Lines without campaign are about ``campaign``, or about all where it is None. An empty
     cell changes nothing.
     """
-    lines = [row for row in _split(text) if any(cell.strip() for cell in row)]
+    lines: Sequence[list[str]] = [row for row in _split(text) if any(cell.strip() for cell in row)]
     if not lines:
         return Pasted([], [_("There is nothing in it.")])
     if len(lines) > MOST_LINES:

@@ -76,7 +76,7 @@ def history(campaign: Campaign | None) -> list[Told]:
 
 def _line(cell: Mapping[str, str | None], campaign: Campaign | None) -> str:
     month = month_name(date.fromisoformat(cell["month"] or ""))
-    where = [month, str(CostKind(cell["kind"]).label), cell.get("note") or ""]
+    where = [month, str(CostKind(cell["kind"] or "").label), cell.get("note") or ""]
     if cell["name"] and campaign is None:
         where.insert(0, cell["name"])
     before, after = (_written(cell[name]) for name in ("before", "after"))

@@ -72,10 +72,11 @@ CHATS: Listing[Chat] = Listing(
 
 
 def _rows(actor: Actor, show: str) -> QuerySet[Chat]:
-    rows = Chat.objects.visible_to(actor).annotate(urgency=_ORDER)
+    # The newest of those that have ended, the most urgent of all others.
+    urgency = F("pk") * -1 if show == ENDED else _ORDER
+    rows = Chat.objects.visible_to(actor).annotate(urgency=urgency)
     if show == ENDED:
-        # The newest first.
-        return rows.filter(state=ChatState.ENDED).annotate(urgency=F("pk") * -1)
+        return rows.filter(state=ChatState.ENDED)
     if show == MINE:
         return rows.filter(rep_id=actor.user_id).open()
     return rows.open()

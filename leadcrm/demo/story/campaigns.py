@@ -56,7 +56,7 @@ def credit_campaigns(*, by: Actor, until: datetime) -> int:
     months = stretch(month_before(month_of(days.day_of(until))))
     save_costs(list(_cells(campaigns, months)), by=by, as_of=until, is_sample=True)
     for channel, campaign in campaigns.items():
-        _plan(campaign, *_PLANNED[channel], months[0])
+        _plan(campaign, *_PLANNED[Channel(channel)], months[0])
     return len(touches)
 
 
