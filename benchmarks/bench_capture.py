@@ -13,7 +13,7 @@ from benchmarks.row import Row
 from benchmarks.scale import Scale
 from benchmarks.server import Client, at_once, p, served
 from capture.guard import proof
-from tests.capture.scene import BROWSER, make_form
+from tests.capture.scene import BROWSER, letter, make_form
 
 BESIDE_LEADS = 3
 WORKERS = 8
@@ -69,11 +69,11 @@ class _Bodies:
             proof.SUM_ANSWER: str(sum(int(word) for word in re.findall(r"\d+", question))),
             "last_name": "Muster",
             "email": f"eva{number}@example.org",
-            "message": "Bitte rufen Sie mich zu Ihrem Angebot an.",
+            "message": letter(number),
             "started": self.started,
             "submission_id": str(uuid4()),
         }
-        visitor = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        visitor = f"{11 + (number >> 16)}.{number >> 8 & 255}.{number & 255}.7"
         headers = {
             "Content-Type": "application/json",
             "User-Agent": BROWSER,

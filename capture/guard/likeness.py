@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 
 BANDS, ROWS = 8, 4
-# Shorter texts are the same by chance: "Please call me back."
+# Texts of fewer letters are the same by chance: "Please call me back at 0170 1234567."
 WORTH_COMPARING = 40
 LONGEST = 3_000
 _RUN = 3
@@ -29,12 +29,12 @@ def words_of(text: str, without: Sequence[str] = ()) -> list[str]:
 
 def fingerprint(text: str, without: Sequence[str] = ()) -> list[int]:
     """Return ``BANDS`` numbers of 63 bits; none for a text too short to compare."""
-    if len(" ".join(text.split())) < WORTH_COMPARING:
+    words, whole = words_of(text, without), " ".join(text.casefold().split())
+    if len(" ".join(words) or whole) < WORTH_COMPARING:
         return []
-    words = words_of(text, without)
     if not words:
         # Nothing but links and numbers, or a script without spaces: the text itself.
-        return [_hash(f"0 {' '.join(text.casefold().split())}") >> 1]
+        return [_hash(f"0 {whole}") >> 1]
     runs = {" ".join(words[at : at + _RUN]) for at in range(max(1, len(words) - _RUN + 1))}
     hashes = [_hash(run) for run in runs]
     least = [min((a * value + b) % _PRIME for value in hashes) for a, b in _mixers()]

@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,74 @@ from tests.factories import EVERYTHING, NOW
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/140.0"
 NEWSLETTER_CONSENT = "consent_newsletter_email"
 MARKETING_CONSENT = "consent_marketing_email"
+
+
+_WORDS = [
+    "roof",
+    "garage",
+    "garden",
+    "summer",
+    "winter",
+    "north",
+    "south",
+    "meter",
+    "cable",
+    "battery",
+    "permit",
+    "loan",
+    "tenant",
+    "owner",
+    "storm",
+    "shade",
+    "slate",
+    "timber",
+    "wall",
+    "window",
+    "heat",
+    "pump",
+    "boiler",
+    "tariff",
+    "grid",
+    "voltage",
+    "panel",
+    "mount",
+    "ladder",
+    "crane",
+    "visit",
+    "letter",
+    "quote",
+    "budget",
+    "autumn",
+    "spring",
+    "village",
+    "harbour",
+    "bridge",
+    "valley",
+    "river",
+    "forest",
+    "bakery",
+    "school",
+    "clinic",
+    "hotel",
+    "office",
+    "studio",
+    "workshop",
+    "barn",
+    "stable",
+    "cellar",
+    "attic",
+    "balcony",
+    "terrace",
+    "fence",
+    "gate",
+    "road",
+]
+
+
+def letter(number: int) -> str:
+    """Return what visitor ``number`` writes: no two write alike."""
+    chosen = Random(number)
+    return f"Good day, it is about {' '.join(chosen.choices(_WORDS, k=14))}."
 
 
 def make_content(name: str = "Leitfaden", **values: Any) -> Content:

@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from capture.models import Event, EventRegistration, HookEvent, PageDay, Post
+from capture.definition import Definition
+from capture.display import Shape
+from capture.models import Event, EventRegistration, Form, HookEvent, PageDay, Post
 from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
 from handoff.models import Meeting, MeetingType
@@ -119,3 +121,15 @@ def test_webinars_were_held_are_coming_and_are_full(as_user):
         assert page.status_code == 200
     clear_samples(by=NARRATOR, as_of=now)
     assert Event.objects.count() == 0
+
+
+def test_the_website_of_the_demo_shows_every_shape():
+    build_scenery(as_of=NOW, by=NARRATOR)
+
+    drawn = [
+        Definition.from_json(form.published.definition).display
+        for form in Form.objects.filter(state="published").select_related("published")
+    ]
+
+    assert {one.shape for one in drawn} == set(Shape)
+    assert {one.trigger for one in drawn if one.opens} >= {"exit", "scroll", "time"}

@@ -16,6 +16,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from capture.guard import proof
+from tests.capture.scene import letter
 from tests.faults.servers import SECRET_KEY
 
 # What the embed waits before its second, third and fourth try.
@@ -41,14 +42,15 @@ def fill_in(form: str, number: int, *, shown_at: datetime, **values: str) -> Fil
     data = {
         "last_name": f"Muster {number}",
         "email": f"visitor{number}@example.org",
-        "message": f"Please call me, it is about number {number} of your offers.",
+        "message": letter(number),
         "altcha": _solved(form, shown_at),
         "started": proof.new_started(form, as_of=shown_at),
         "submission_id": key,
         "page_url": "https://www.example.org/contact",
         **values,
     }
-    ip = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    # Each from a network of their own: many of one network are a crowd.
+    ip = f"{11 + (number >> 16)}.{number >> 8 & 255}.{number & 255}.7"
     return Filled(key, data["email"], ip, json.dumps(data).encode())
 
 

@@ -1,6 +1,7 @@
 """Forms that open over the website, give something away or calculate."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils import translation
 
@@ -35,8 +36,22 @@ _FIELDS = (
 )
 
 
+# The window of the paper opens on leaving.
+_OPENING = {
+    "callback": {"shape": "slide", "trigger": "scroll", "percent": 30},
+    "newsletter": {"shape": "bar", "trigger": "time", "seconds": 5, "pause_days": 14},
+    "feedback": {"shape": "button", "opener_text": "Feedback geben"},
+}
+
+
+def _opening(key: str, display: dict[str, Any]) -> NewForm:
+    made = ready_made(key, "de")
+    definition = made.definition.with_parts(display=display)
+    return NewForm(made.name, made.kind, definition, language="de", is_sample=True)
+
+
 def add_more_forms(*, by: Actor, as_of: datetime) -> None:
-    """Make a paper with its form, a calculator, and a callback that slides in."""
+    """Make a paper with its form, a calculator, and forms of every shape that opens."""
     with translation.override("de"):
         paper = save_content(
             None,
@@ -53,7 +68,6 @@ def add_more_forms(*, by: Actor, as_of: datetime) -> None:
         )
     given = ready_made("whitepaper", "de")
     quote = ready_made("quote", "de")
-    callback = ready_made("callback", "de")
     email = [spec for spec in quote.definition.to_json()["fields"] if spec["name"] == "email"]
     formula = "q_1 * q_2 * if(q_1 >= 100; 0,92; 1) + q_3 * q_4"
     forms = create_forms(
@@ -79,15 +93,7 @@ def add_more_forms(*, by: Actor, as_of: datetime) -> None:
                 language="de",
                 is_sample=True,
             ),
-            NewForm(
-                callback.name,
-                callback.kind,
-                callback.definition.with_parts(
-                    display={"shape": "slide", "trigger": "scroll", "percent": 30}
-                ),
-                language="de",
-                is_sample=True,
-            ),
+            *(_opening(key, display) for key, display in _OPENING.items()),
         ],
         by=by,
         as_of=as_of,
