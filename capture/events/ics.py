@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import icalendar
+from icalendar import Event
 
 from accounts.models import Organisation
 from capture.events.links import entry_uid
-
-PRODUCT = "-//LeadCRM//Events//EN"
-REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
+from ground.ics import CANCEL, calendar_of, person
 
 
 def calendar_entry(
@@ -22,11 +20,7 @@ def calendar_entry(
     ``ends_at`` (ISO). ``to`` is the address of whoever gets it by mail.
     """
     organisation = Organisation.current()
-    calendar = icalendar.Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    entry = icalendar.Event()
+    entry = Event()
     entry.add("uid", entry_uid(facts["id"]))
     entry.add("sequence", facts["sequence"])
     entry.add("dtstamp", as_of.astimezone(UTC).replace(microsecond=0))
@@ -40,24 +34,7 @@ def calendar_entry(
     entry.add("status", "CANCELLED" if method == CANCEL else "CONFIRMED")
     sender = organisation.sender_email or organisation.email
     if sender:
-        entry.add("organizer", _person(sender, organisation.sender_name or organisation.name))
+        entry.add("organizer", person(sender, organisation.sender_name or organisation.name))
     if to:
-        attendee = _person(to, "")
-        attendee.params["PARTSTAT"] = icalendar.vText("ACCEPTED")
-        attendee.params["RSVP"] = icalendar.vText("FALSE")
-        entry.add("attendee", attendee)
-    calendar.add_component(entry)
-    written: bytes = calendar.to_ical()
-    return written
-
-
-def _person(address: str, name: str) -> icalendar.vCalAddress:
-    person = icalendar.vCalAddress(f"mailto:{address}")
-    if name:
-        person.params["CN"] = icalendar.vText(name)
-    return person
-
-
-def content_type(method: str) -> str:
-    """Return the type under which mail programs know such an entry."""
-    return f"text/calendar; charset=utf-8; method={method}"
+        entry.add("attendee", person(to, partstat="ACCEPTED", rsvp="FALSE"))
+    return calendar_of([entry], method=method)

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from capture.actions.replies import ReplyRequest
-from capture.events.ics import CANCEL, REQUEST, calendar_entry, content_type
+from capture.events.ics import calendar_entry
 from capture.events.links import registration_link
 from capture.events.models import Event, EventRegistration
 from capture.events.times import told_span
 from capture.models import FormReply
 from capture.replies import Attachment, ReplyMail, register_writer
+from ground.ics import CANCEL, REQUEST, content_type
 
 REPLY = "event"
 CONFIRMED, WAITING, SEATED = "confirmed", "waiting", "seated"

@@ -18,7 +18,7 @@ from accounts.models import Organisation
 from capture.actors import CAPTURE
 from capture.events.facts import EventFacts
 from capture.events.formed import CLOSED_WORDS
-from capture.events.ics import CANCEL, PUBLISH, calendar_entry
+from capture.events.ics import calendar_entry
 from capture.events.links import find_registration
 from capture.events.mails import facts_of
 from capture.events.models import Event, EventRegistration, RegistrationState
@@ -27,6 +27,7 @@ from capture.events.seats import cancel_registration
 from capture.guard.doors import MAIL_LINK
 from capture.guard.waiting import turned_away
 from capture.outage import DatabaseAwayError, with_database
+from ground.ics import CANCEL, PUBLISH
 
 
 @require_safe

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Event
 
 from accounts.models import Organisation
+from ground.ics import CANCEL, PUBLISH, REQUEST, calendar_of, person
 from handoff.meetings.told import Told, where
 
-PRODUCT = "-//LeadCRM//Meetings//EN"
-REQUEST, CANCEL, PUBLISH = "REQUEST", "CANCEL", "PUBLISH"
+_INVITED = {"role": "REQ-PARTICIPANT", "partstat": "ACCEPTED"}
 
 
 def uid_of(public_id: str) -> str:
@@ -23,17 +23,17 @@ def invitation(told: Told, language: str, *, stamp: datetime, is_host: bool) -> 
     """Return the file that goes with a mail: an invitation, its change or its end."""
     method = CANCEL if told.is_cancelled else REQUEST
     event = event_of(told, language, stamp=stamp, is_host=is_host)
-    return _calendar([event], method=method)
+    return calendar_of([event], method=method)
 
 
 def feed(events: Iterable[Event], name: str) -> bytes:
     """Return a calendar to subscribe to."""
-    return _calendar(events, method=PUBLISH, name=name)
+    return calendar_of(events, method=PUBLISH, name=name)
 
 
 def entry(told: Told, language: str, *, stamp: datetime) -> bytes:
     """Return a meeting as it is stored in a calendar, where no method may stand."""
-    return _calendar([event_of(told, language, stamp=stamp, is_host=True, is_asking=False)])
+    return calendar_of([event_of(told, language, stamp=stamp, is_host=True, is_asking=False)])
 
 
 def event_of(
@@ -62,10 +62,10 @@ def event_of(
     event.add("status", "CANCELLED" if told.is_cancelled else "CONFIRMED")
     event.add("transp", "OPAQUE")
     if is_asking:
-        event.add("organizer", _person(_sender(), Organisation.current().name))
-        event.add("attendee", _person(told.host_email, told.host, "ACCEPTED"), encode=False)
+        event.add("organizer", person(_sender(), Organisation.current().name))
+        event.add("attendee", person(told.host_email, told.host, **_INVITED), encode=False)
         if told.guest_email:
-            event.add("attendee", _person(told.guest_email, "", "ACCEPTED"), encode=False)
+            event.add("attendee", person(told.guest_email, **_INVITED), encode=False)
     if not told.is_cancelled:
         event.add_component(_alarm(name))
     return event
@@ -83,32 +83,9 @@ def _sender() -> str:
     return Organisation.current().sender_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
-def _person(address: str, name: str, state: str = "") -> vCalAddress:
-    person = vCalAddress(f"mailto:{address}")
-    if name:
-        person.params["cn"] = vText(name)
-    if state:
-        person.params["role"] = vText("REQ-PARTICIPANT")
-        person.params["partstat"] = vText(state)
-    return person
-
-
 def _alarm(text: str) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", text)
     alarm.add("trigger", timedelta(minutes=-15))
     return alarm
-
-
-def _calendar(events: Iterable[Event], *, method: str = "", name: str = "") -> bytes:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    if method:
-        calendar.add("method", method)
-    if name:
-        calendar.add("x-wr-calname", name)
-    for event in events:
-        calendar.add_component(event)
-    return bytes(calendar.to_ical())

@@ -15,7 +15,8 @@ from accounts.actor import Actor
 from capture.actions.replies import ReplyRequest, ask_replies
 from capture.models import FormReply
 from capture.replies import Attachment, ReplyMail, register_writer
-from handoff.meetings.ics import CANCEL, REQUEST, invitation
+from ground.ics import CANCEL, REQUEST, content_type
+from handoff.meetings.ics import invitation
 from handoff.meetings.links import manage_link
 from handoff.meetings.told import Told, in_zone, tell, where
 from handoff.models import Meeting, ReminderStep
@@ -161,7 +162,7 @@ def _files(told: Told, language: str, stamp: datetime, *, is_host: bool) -> list
         return []
     method = CANCEL if told.is_cancelled else REQUEST
     data = invitation(told, language, stamp=stamp, is_host=is_host)
-    return [Attachment("invite.ics", f"text/calendar; method={method}", data)]
+    return [Attachment("invite.ics", content_type(method), data)]
 
 
 register_writer(REPLY, write, attach)

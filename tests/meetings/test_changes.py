@@ -9,6 +9,7 @@ from icalendar import Calendar
 from accounts.action import writing
 from accounts.actor import user_actor
 from ground.errors import ConflictError, DomainError
+from ground.ics import content_type
 from handoff.activities import (
     MEETING_BOOKED,
     MEETING_CANCELLED,
@@ -57,7 +58,7 @@ def invite(message):
     (file,) = _attachments(message)
     calendar = Calendar.from_ical(file.data)
     (event,) = calendar.walk("VEVENT")
-    assert file.content_type == f"text/calendar; method={calendar['METHOD']}"
+    assert file.content_type == content_type(calendar["METHOD"])
     return str(calendar["METHOD"]), event
 
 
