@@ -12,3 +12,6 @@ register_entry(
 )
 register_entry(Entry("reports", _("Networks"), "report_networks", "social", Right.REPORTS_READ, 40))
 register_entry(Entry("reports", _("Cost per lead"), "report_costs", "coin", Right.COSTS_READ, 25))
+register_entry(
+    Entry("reports", _("Referrers"), "report_referrers", "user-heart", Right.REPORTS_READ, 50)
+)

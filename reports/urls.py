@@ -10,6 +10,10 @@ urlpatterns = [
     path("reports/sources/export/", views.report_sources_export, name="report_sources_export"),
     path("reports/networks/", views.report_networks, name="report_networks"),
     path("reports/networks/export/", views.report_networks_export, name="report_networks_export"),
+    path("reports/referrers/", views.report_referrers, name="report_referrers"),
+    path(
+        "reports/referrers/export/", views.report_referrers_export, name="report_referrers_export"
+    ),
     path("reports/costs/", costs.report_costs, name="report_costs"),
     path("reports/costs/export/", costs.report_costs_export, name="report_costs_export"),
     path("reports/pages/", landing.report_pages, name="report_pages"),

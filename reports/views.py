@@ -19,6 +19,7 @@ from reports.funnel import count_funnel, count_sources, count_stock, weekly_arri
 from reports.kept import is_large
 from reports.networks import count_networks
 from reports.period import PeriodForm
+from reports.referrers import SHOWN, count_referrers
 
 
 @login_required
@@ -103,3 +104,30 @@ def report_networks_export(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
     rows = count_networks(period, actor=actor)
     return csv_response("networks", names, ([getattr(x, name) for name in names] for x in rows))
+
+
+@login_required
+@require_GET
+def report_referrers(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=days.today())
+    rows = count_referrers(form.period, actor=actor)
+    context = {
+        "form": form,
+        "period": form.period,
+        "rows": rows[:SHOWN],
+        "more": max(0, len(rows) - SHOWN),
+    }
+    return render(request, "reports/referrers.html", context)
+
+
+@login_required
+@require_GET
+def report_referrers_export(request: HttpRequest) -> HttpResponseBase:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    names = ("name", "leads", "mql", "sql", "customers")
+    rows = count_referrers(period, actor=actor)
+    return csv_response("referrers", names, ([getattr(x, name) for name in names] for x in rows))

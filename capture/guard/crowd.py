@@ -13,6 +13,7 @@ from django.db import connection
 
 from capture.guard.candidate import Candidate
 from capture.guard.doors import Check
+from capture.guard.likeness import ALIKE
 from capture.guard.verdict import Reason
 
 MANY_FROM_ONE_IP, IP_WINDOW = 30, timedelta(minutes=10)
@@ -46,7 +47,9 @@ _COUNTS = f"""
         CASE WHEN this.text = '{{}}' THEN 0 ELSE (
             SELECT count(*) FROM (
                 SELECT * FROM capture_sighting alike WHERE alike.text && this.text OFFSET 0) other
-            WHERE other.mailbox <> this.mailbox AND other.at > this.at - %s AND {_EARLIER}) END,
+            WHERE (SELECT count(*) FROM unnest(other.text) band WHERE band = ANY(this.text))
+                >= LEAST({ALIKE}, cardinality(this.text))
+            AND other.mailbox <> this.mailbox AND other.at > this.at - %s AND {_EARLIER}) END,
         (SELECT count(*) FROM capture_sighting other WHERE other.proof = this.proof
             AND other.proof <> '' AND other.counts AND {_EARLIER})
     FROM capture_sighting this WHERE this.key = ANY(%s)

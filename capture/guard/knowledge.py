@@ -15,6 +15,7 @@ from math import log
 from django.db.models import Count, Q
 
 from capture.guard.candidate import Candidate
+from capture.guard.likeness import ALIKE
 from capture.guard.models import Decision, LearnedSign
 from capture.guard.signs import TEXT, sender_sign, signs_of, split, text_signs
 from capture.guard.verdict import Reason
@@ -93,4 +94,7 @@ def is_known_sender(item: Candidate, known: Knowledge) -> bool:
 def is_released_text(item: Candidate, known: Knowledge) -> bool:
     """Say whether a person let this very text through before: a template that a website offers."""
     told = [known.counts.get(sign, (0, 0)) for sign in text_signs(item)]
-    return any(good for good, _spam in told) and not any(spam for _good, spam in told)
+    needed = min(ALIKE, len(told))
+    let_through = sum(1 for good, _spam in told if good)
+    put_away = sum(1 for _good, spam in told if spam)
+    return let_through >= needed > put_away
