@@ -11,7 +11,6 @@ from capture.readymade import KEYS
 from tests.browser.pages import PHONE
 from tests.browser.test_capture import fill, line
 from tests.capture.scene import make_form, switch_on, work
-from tests.events.scene import make_event
 from tests.services.running import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,23 +59,13 @@ def loaded(open_page):
     return load
 
 
-def make_ready(key, **settings):
-    """Return a ready-made form, with what its kind leads to."""
-    parts = {}
-    if key in {"webinar", "event"}:
-        parts["event"] = str(make_event(kind=key).public_id)
-    if key == "referral":
-        parts["target"] = str(make_form().public_id)
-    return make_form(key, definition=parts, **settings)
-
-
 def address_of(form):
     return reverse("public_form", args=[form.public_id])
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_form_weighs_little_and_needs_nobody_else(loaded, live_server, key):
-    page = loaded(address_of(make_ready(key)))
+    page = loaded(address_of(make_form(key)))
 
     expect(page.locator("input:visible, button:visible").first).to_be_visible()
     answers = page.evaluate(ANSWERS)
@@ -90,7 +79,7 @@ def test_a_form_weighs_little_and_needs_nobody_else(loaded, live_server, key):
 @pytest.mark.parametrize("key", KEYS)
 def test_a_form_is_made_for_thumbs(loaded, axe, key):
     # German words are the longer ones.
-    page = loaded(address_of(make_ready(key, language="de")), locale="de")
+    page = loaded(address_of(make_form(key, language="de")), locale="de")
 
     assert page.evaluate(SHIFT) < 0.1
     assert page.evaluate(SMALL_TARGETS) == []

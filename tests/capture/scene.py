@@ -16,8 +16,10 @@ from accounts.action import writing
 from capture.actions.forms import NewForm, create_forms, publish_forms
 from capture.actions.tracking import PARTS, switch_tracking
 from capture.content.actions import NewFile, save_content
+from capture.events.actions import save_event
+from capture.events.facts import EVENT_FORMS
 from capture.guard import proof
-from capture.models import Content, Form, FormKind, Submission
+from capture.models import Content, Event, Form, FormKind, Sighting, Submission
 from capture.readymade import ready_made
 from capture.ticks import take_in
 from tests.factories import EVERYTHING, NOW
@@ -102,13 +104,37 @@ def make_content(name: str = "Leitfaden", **values: Any) -> Content:
     return save_content(None, name=name, file=file, by=EVERYTHING, as_of=NOW, **values)
 
 
+def _leads_to(kind: str, parts: dict[str, Any]) -> dict[str, str]:
+    """Return what forms of ``kind`` cannot be published without, where ``parts`` do not name it."""
+    if kind == FormKind.DOWNLOAD and "content" not in parts:
+        return {"content": str((Content.objects.first() or make_content()).public_id)}
+    if kind in EVENT_FORMS and "event" not in parts:
+        return {"event": str(_make_event(kind).public_id)}
+    if kind == FormKind.REFERRAL and "target" not in parts:
+        return {"target": str(make_form().public_id)}
+    return {}
+
+
+def _make_event(kind: str) -> Event:
+    starts = timezone.now() + timedelta(days=3)
+    names = {"title_de": "Solar für Betriebe", "title_en": "Solar for firms"}
+    times = {"starts_at": starts, "ends_at": starts + timedelta(hours=1)}
+    where = {"time_zone": "Europe/Berlin", "join_url": "https://meet.example/abc"}
+    values = {"kind": kind, **names, **times, **where, "place": "Halle 3"}
+    return save_event(None, by=EVERYTHING, as_of=timezone.now(), **values)
+
+
+def forget_crowd() -> None:
+    """Let the guard forget who came before, as when some hours have passed."""
+    with writing("scene"):
+        Sighting.objects.all().delete()
+
+
 def make_form(key: str = "contact", *, language: str = "en", **overrides: Any) -> Form:
     """Return a published ready-made form; ``definition`` overrides parts of it."""
     made = ready_made(key, language)
     parts = overrides.pop("definition", {})
-    if overrides.get("kind", made.kind) == FormKind.DOWNLOAD and "content" not in parts:
-        given = Content.objects.first() or make_content()
-        parts = {**parts, "content": str(given.public_id)}
+    parts = {**_leads_to(overrides.get("kind", made.kind), parts), **parts}
     settings = {
         name: overrides.pop(name)
         for name in ("channel", "campaign_id", "team_id", "tags", "allowed_origins")

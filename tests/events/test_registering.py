@@ -13,7 +13,7 @@ from leads.actions.editing import delete_leads
 from leads.models import Activity
 from leads.ticks import empty_bin
 from nurturing.models import Message, MessageKind
-from tests.capture.scene import answers, send, submit, visitor, work
+from tests.capture.scene import answers, forget_crowd, send, submit, visitor, work
 from tests.events.scene import (
     JOIN,
     change,
@@ -87,6 +87,7 @@ def test_one_mailbox_gets_five_confirmations_a_day_and_what_follows_only_for_tho
 
     for number in range(7):
         submit(form, first_name="Eva", email=f"eva+{number}@example.org")
+        forget_crowd()
     change(event, place="Online")
     run_drains()
 

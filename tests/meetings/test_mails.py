@@ -15,7 +15,7 @@ from handoff.models import Meeting
 from leads.models import Lead
 from nurturing.compose import _attachments
 from nurturing.models import Message
-from tests.capture.scene import visitor
+from tests.capture.scene import forget_crowd, visitor
 from tests.factories import NOW, make_lead, make_user
 from tests.meetings.scene import (
     booked,
@@ -134,6 +134,7 @@ def test_what_was_asked_for_by_strangers_is_capped_and_what_follows_is_not(rep):
         with writing("scene"):
             # As if each were over: the cap on coming meetings is another one.
             Meeting.objects.filter(pk=meeting.pk).update(mailbox_key=f"other{number}@example.org")
+        forget_crowd()
     last = Meeting.objects.latest("pk")
     assert guest_mails(last) == []
 

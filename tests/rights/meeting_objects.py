@@ -1,6 +1,7 @@
 """Meetings, their types and calendars, as they stand in addresses."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from handoff.models import Availability, HostCalendar, Meeting, MeetingType
 from tests.factories import EVERYTHING, NOW, make_lead
 from tests.rights.world import World, url_object
 
+_hours = count()
+
 
 def _type(host: User) -> MeetingType:
     terms = {"name_de": "Gespräch", "name_en": "Talk", "hosting": "person", "host": host}
@@ -22,7 +25,8 @@ def _type(host: User) -> MeetingType:
 
 
 def _meeting(owner: User, after: timedelta) -> Meeting:
-    start = timezone.now() + after
+    # Nobody is booked twice: each is an hour after the one before.
+    start = timezone.now() + after + timedelta(hours=next(_hours))
     lead = make_lead(owner=owner, team=owner.team)
     with writing("scene"):
         return Meeting.objects.create(
@@ -51,7 +55,7 @@ def meeting(world: World, who: User, place: str) -> Any:
 
 @url_object("past_meeting")
 def past_meeting(world: World, who: User, place: str) -> Any:
-    return _meeting(world.owner(who, place), -timedelta(days=3)).public_id
+    return _meeting(world.owner(who, place), -timedelta(days=300)).public_id
 
 
 @url_object("meeting_type")

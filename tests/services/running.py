@@ -107,7 +107,7 @@ class Up:
                 start_new_session=True,
             )
 
-    def wait_until_ready(self, *, seconds: float = 90) -> None:
+    def wait_until_ready(self, *, seconds: float = 240) -> None:
         wait_until(self._is_ready, seconds=seconds)
 
     def stop(self) -> None:
