@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q
 
 from accounts.actor import Actor
 from leads.models import Lead, StageChange
@@ -39,7 +39,7 @@ def count_referrers(period: Period, *, actor: Actor) -> list[ReferrerRow]:
     Counted are the episodes of leads with a referrer, opened in the period, that reached the first
     stage of the funnel: as in the report of sources. Two queries.
     """
-    counted = list(_counted(period, actor))
+    counted = _counted(period, actor)
     names = Lead.objects.visible_to(actor).in_bulk({row["referrer"] for row in counted})
     return [
         ReferrerRow(
@@ -49,12 +49,12 @@ def count_referrers(period: Period, *, actor: Actor) -> list[ReferrerRow]:
     ]
 
 
-def _counted(period: Period, actor: Actor) -> QuerySet[StageChange, dict[str, Any]]:
+def _counted(period: Period, actor: Actor) -> list[dict[str, Any]]:
     def reached(stage: Stage) -> Count:
         there = Q(to_stage__in=FUNNEL[RANK[stage] :])
         return Count("episode", distinct=True, filter=there)
 
-    return (
+    rows = (
         StageChange.objects.filter(visible_q(actor, "lead__"), to_stage__in=FUNNEL)
         .filter(lead__referrer__isnull=False)
         .filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
@@ -68,3 +68,4 @@ def _counted(period: Period, actor: Actor) -> QuerySet[StageChange, dict[str, An
         )
         .order_by("-customers", "-sql", "-mql", "-leads", "referrer")
     )
+    return [dict(row) for row in rows]

@@ -66,7 +66,7 @@ def _own_environment(var: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Path]:
-    """The home of a PostgreSQL with all tables and no row, to be copied: migrating takes a while."""
+    """The home of a PostgreSQL with all tables, to be copied: migrating takes a while."""
     folder = Path(tempfile.mkdtemp(prefix="lc-"))
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],

@@ -37,7 +37,7 @@ _FIELDS = (
 
 
 # The window of the paper opens on leaving.
-_OPENING = {
+_OPENING: dict[str, dict[str, Any]] = {
     "callback": {"shape": "slide", "trigger": "scroll", "percent": 30},
     "newsletter": {"shape": "bar", "trigger": "time", "seconds": 5, "pause_days": 14},
     "feedback": {"shape": "button", "opener_text": "Feedback geben"},
