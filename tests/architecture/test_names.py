@@ -13,6 +13,7 @@ IRREGULAR = {
     *("taken", "told", "won", "written", "shown", "told", "shut", "cut", "drawn", "run", "spent"),
     *(
         "fallen",
+        "forgotten",
         "risen",
         "become",
         "withdrawn",

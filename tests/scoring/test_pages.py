@@ -64,7 +64,7 @@ def test_the_page_of_a_model_tells_its_rules_and_how_much_they_rest_on(as_user, 
     assert "Change the rules" not in text
 
 
-@pytest.mark.parametrize(("start", "rules"), [("ready", 16), ("empty", 0)])
+@pytest.mark.parametrize(("start", "rules"), [("ready", 18), ("empty", 0)])
 def test_a_model_is_created_ready_made_or_empty(as_user, marketer, start, rules):
     response = post(as_user(marketer), "scoring_model_create", name="Mine", start=start)
 

@@ -45,7 +45,7 @@ WORDS = _words(
     password token token_hash key_hash prefix entry_hash previous_hash event_hash body_hash
     newest_hash digest request_hash address_hash file_hash dedupe_key origin_key event_id
     message_id key
-    name_key normalised email_key proof door place mailbox sign time_zone currency language country
+    name_key normalised email_key proof door place mailbox sign time_zone guest_zone currency language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
     detail detail_value distinct_by channel invitation_nonce encoding method connector secret
     """
@@ -60,7 +60,7 @@ STRUCTURE = _words(
     code at on days start end mode unit strategy target position digest hash html lead note
     opt_in_id form_kind display redirect_url origins align style grade old_temperature
     temperature decision priority until icon rule_kind group offer_id campaign_id outcome
-    reason_code column columns source map default
+    reason_code column columns source map default campaign month before after zone
     """
 )
 

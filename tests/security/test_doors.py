@@ -5,10 +5,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from accounts.rights import Role
 from capture.guard.doors import DOORS, FORM, SIGNED_HOOK, TRACK, UNSIGNED_HOOK, Check, Door
 from capture.guard.throttle import Pace
 from tests.capture.scene import answers, make_form
 from tests.connectors.scene import make_connection
+from tests.factories import make_user
 from tests.meetings.scene import make_type
 from tests.rights.routes import routes
 from tests.rights.rows import rows
@@ -42,6 +44,7 @@ def _public_posts() -> set[str]:
 
 def _address(name):
     form, signed = make_form(), make_connection("generic")
+    kind = make_type(make_user(Role.SALES_REP))
     return {
         "public_form": f"/f/{form.public_id}/",
         "public_form_bare": f"/f/{form.public_id}",
@@ -52,8 +55,8 @@ def _address(name):
         "public_chat": f"/chat/{form.public_id}/",
         "public_chat_say": f"/chat/{form.public_id}/say/",
         "event_registration": "/e/r/abc/",
-        "meeting_page": f"/m/{make_type().public_id}/",
-        "meeting_page_in": f"/m/{make_type().public_id}/en/",
+        "meeting_page": f"/m/{kind.public_id}/",
+        "meeting_page_in": f"/m/{kind.public_id}/en/",
         "meeting_cancel": "/m/mine/abc/cancel/",
         "meeting_move": "/m/mine/abc/move/",
         "content_page": f"/d/{uuid4()}/",
