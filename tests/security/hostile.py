@@ -43,9 +43,10 @@ MINE = ("accounts", "leads", "capture", "scoring", "nurturing", "handoff", "grou
 WORDS = _words(
     """
     password token token_hash key_hash prefix entry_hash previous_hash event_hash body_hash
-    newest_hash digest request_hash address_hash file_hash dedupe_key origin_key event_id
+    newest_hash digest request_hash address_hash file_hash feed_hash dedupe_key origin_key event_id
     message_id key
-    name_key normalised email_key proof door place mailbox sign time_zone guest_zone currency language country
+    name_key normalised email_key proof door place mailbox sign time_zone guest_zone currency
+    language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
     detail detail_value distinct_by channel invitation_nonce encoding method connector secret
     """

@@ -9,6 +9,7 @@ from accounts.rights import Role
 from capture.guard.doors import DOORS, FORM, SIGNED_HOOK, TRACK, UNSIGNED_HOOK, Check, Door
 from capture.guard.throttle import Pace
 from tests.capture.scene import answers, make_form
+from tests.chat.scene import make_bot
 from tests.connectors.scene import make_connection
 from tests.factories import make_user
 from tests.meetings.scene import make_type
@@ -52,7 +53,7 @@ def _address(name):
         "hook_bare": f"/hooks/generic/{signed.public_id}",
         "hubspot_submit": "/submissions/v3/integration/submit/{}/{}".format(*_hubspot()),
         "track": "/t",
-        "public_chat": f"/chat/{form.public_id}/",
+        "public_chat": f"/chat/{make_bot().public_id}/",
         "public_chat_say": f"/chat/{form.public_id}/say/",
         "event_registration": "/e/r/abc/",
         "meeting_page": f"/m/{kind.public_id}/",

@@ -29,6 +29,10 @@ NOT_THERE = {
     "favicon": 301,
     "follow_link": 400,  # the address that was stored is no web address any more
     "short_link": 404,  # likewise
+    "referral_link": 404,  # its code is another one now
+    "profile_form": 302,  # the lead has another address than the link was given to
+    "chat_list_pulse": 204,
+    "chat_pulse": 204,
     "healthz_ready": 503,
 }
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
