@@ -14,7 +14,8 @@ from typing import IO
 from leadcrm.embedded.service import ServiceError
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
-_START_LIMIT = 90.0
+# A little longer than a keeper gives its service.
+_START_LIMIT = 330.0
 _STOP_LIMIT = 15.0
 
 

@@ -25,7 +25,8 @@ from leadcrm.embedded.service import Service, ServiceError
 SERVICES: dict[str, type[Service]] = {kind.name: kind for kind in (Postgres, RedisServer)}
 
 _LOOK_EVERY = 0.5
-_START_LIMIT = 60.0
+# Long: after a power failure PostgreSQL first reads its log again. One that ends is seen at once.
+_START_LIMIT = 300.0
 # Half of what `up` promises for stopping everything.
 _STOP_LIMIT = 5.0
 _RESTARTS = 5

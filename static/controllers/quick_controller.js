@@ -12,6 +12,8 @@ export default class extends Controller {
 
   connect() {
     this.waiting = [];
+    this.element.addEventListener("htmx:before:request", this.spare);
+    this.element.addEventListener("htmx:error", this.hush);
     window.addEventListener("online", this.again);
     window.addEventListener("beforeunload", this.warn);
     this.clock = setInterval(this.again, AGAIN);
@@ -19,6 +21,8 @@ export default class extends Controller {
 
   disconnect() {
     clearInterval(this.clock);
+    this.element.removeEventListener("htmx:before:request", this.spare);
+    this.element.removeEventListener("htmx:error", this.hush);
     window.removeEventListener("online", this.again);
     window.removeEventListener("beforeunload", this.warn);
   }
@@ -123,6 +127,14 @@ export default class extends Controller {
     this.stateTarget.textContent = text;
     return false;
   }
+
+  // Whether somebody is known already is looked up on the side: without a connection it is left
+  // out, and where it fails, no message may cover the button of the next entry.
+  spare = (event) => {
+    if (!navigator.onLine || this.waiting.length) event.preventDefault();
+  };
+
+  hush = (event) => event.stopPropagation();
 
   warn = (event) => {
     if (this.waiting.length) event.preventDefault();

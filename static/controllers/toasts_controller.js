@@ -37,8 +37,14 @@ export default class extends Controller {
 
   broken = (event) => {
     const offline = event.detail.error instanceof TypeError;
-    if (event.detail.ctx) this.show({ level: "error", text: offline ? this.offlineValue : this.failedValue });
+    const text = offline ? this.offlineValue : this.failedValue;
+    if (event.detail.ctx && !this.isShown(text)) this.show({ level: "error", text });
   };
+
+  // What polls fails again and again; once said is enough until the message is closed.
+  isShown(text) {
+    return this.noteTargets.some((note) => note.querySelector(".note-text").textContent === text);
+  }
 
   show({ text, level = "success", undo = "" }) {
     const note = this.templateTarget.content.firstElementChild.cloneNode(true);

@@ -74,9 +74,11 @@ def test_a_visitor_in_new_york_books_a_rep_in_berlin_on_the_day_the_clock_change
 def test_without_scripts_a_phone_books_and_cancels(open_page, live_server, rep):
     make_hours(rep)
     kind = make_type(rep)
+    # Far enough ahead that a guest can still cancel, whatever the hour.
+    day = timezone.now() + timedelta(days=2)
     page = open_page(
         None,
-        f"/m/{kind.public_id}/en/?zone=Europe/Berlin",
+        f"/m/{kind.public_id}/en/?zone=Europe/Berlin&from={day:%Y-%m-%d}",
         java_script_enabled=False,
         viewport=PHONE,
     )

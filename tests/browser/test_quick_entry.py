@@ -65,6 +65,8 @@ def test_without_connection_it_waits_on_the_page_and_is_sent_once(page, watch):
     page.context.set_offline(True)
     for number in (1, 2):
         type_person(page, f"Muster{number}", f"eva{number}@example.org")
+        # Long enough for the look-up of who is known already to be due.
+        page.wait_for_timeout(600)
         page.get_by_role("button", name="Save and next").click()
         expect(page.locator(".quick-state")).to_contain_text(f"No connection. {number} waiting")
         expect(page.locator("[name=last_name]")).to_have_value("")
@@ -80,6 +82,17 @@ def test_without_connection_it_waits_on_the_page_and_is_sent_once(page, watch):
         "eva1@example.org",
         "eva2@example.org",
     ]
+
+
+def test_where_the_look_up_fails_no_message_covers_the_button(page, watch):
+    page.route("**/leads/quick/matches/", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        type_person(page, "Muster", "eva@example.org")
+    page.wait_for_timeout(300)
+
+    assert page.locator(".note").count() == 0
+    assert any("ERR_FAILED" in problem for problem in watch.problems)
+    watch.problems.clear()
 
 
 def test_when_the_session_ends_what_was_typed_stays_and_is_sent_after_signing_in(page, rep):

@@ -82,3 +82,17 @@ def test_a_session_that_ended_says_so_and_keeps_what_was_typed(guide):
     expect(told(guide, "Your session has ended.")).to_be_visible()
 
     expect(name).to_have_value("Kim")
+
+
+def test_what_fails_again_and_again_is_said_once(guide):
+    fail = """() => document.dispatchEvent(new CustomEvent(
+        "htmx:error", { detail: { ctx: {}, error: new TypeError("Failed to fetch") } }
+    ))"""
+    guide.evaluate(fail)
+    guide.evaluate(fail)
+    expect(guide.locator(".note")).to_have_count(1)
+
+    guide.get_by_role("region", name="Messages").get_by_role("button", name="Close").click()
+    guide.evaluate(fail)
+
+    expect(told(guide, "There is no connection.")).to_be_visible()

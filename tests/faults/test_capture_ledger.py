@@ -153,6 +153,7 @@ def turned_away(installation, forms):
 
 
 @pytest.mark.case("C04")
+@pytest.mark.case("F8")
 def test_a_disk_that_takes_no_file_stops_only_the_spool(installation, forms):
     stored, refused, later = forms(3)
 
@@ -245,6 +246,11 @@ _OUTCOMES = """
 @pytest.mark.case("C02")
 @pytest.mark.case("C03")
 @pytest.mark.case("C07")
+@pytest.mark.case("F1")
+@pytest.mark.case("F2")
+@pytest.mark.case("F3")
+@pytest.mark.case("F4")
+@pytest.mark.case("F10")
 def test_whatever_breaks_each_accepted_submission_is_one_row_and_one_lead(installation):
     ledger = Ledger(installation.port, installation.form, fill_in_many(installation.form, SIZE))
 

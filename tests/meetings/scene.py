@@ -60,9 +60,10 @@ def slots(kind: MeetingType, *, as_of: datetime, days: int = 1, zone: ZoneInfo =
 
 
 def first_slot(kind: MeetingType, number: int = 0) -> datetime:
-    """Return a slot that is free now."""
+    """Return a slot that is free, a day ahead so that a guest can still change it at any hour."""
     now = timezone.now()
     start, end = bookable(kind, now)
+    start = max(start, now + timedelta(days=1))
     found = free_slots(kind, list(hosts_of(kind)), start=start, end=end, as_of=now)
     return found[number].starts_at
 

@@ -80,6 +80,16 @@ def test_who_sends_slowly_holds_up_nobody_else(port, start):
         assert [_answers(port) for _ in range(4)] == [True] * 4
 
 
+@pytest.mark.case("F14")
+def test_five_hundred_connections_that_never_finish_hold_up_nobody_else(port):
+    with ExitStack() as open_ones:
+        for number in range(500):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=10)
+            open_ones.enter_context(connection).sendall(f"{POST}X-Number: {number}".encode())
+
+        assert [_answers(port) for _ in range(4)] == [True] * 4
+
+
 def _is_closed(connection: socket.socket) -> bool:
     connection.settimeout(0.01)
     try:
