@@ -41,6 +41,7 @@ _FIRST = ("faults", "browser", "journeys", "services", "api", "imports", "databa
 _TOGETHER = {"faults": "faults", "browser": "browser", "journeys": "browser"}
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the folders of ``_FIRST``; a process takes a file, or what is in ``_TOGETHER``."""
     here = Path(__file__).parent
