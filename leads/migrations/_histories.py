@@ -1,10 +1,10 @@
-from django.db import migrations
+"""What the database itself keeps of histories, beside the tables."""
 
 TABLES = ("leads_activity", "leads_stagechange", "leads_consentevent")
 
 # A history can be added to and not changed. Merging, erasing and clearing sample data must move or
 # remove rows; they say so for the length of their transaction with leadcrm.rewrite.
-FUNCTION = """
+APPEND_ONLY = """
 CREATE FUNCTION leadcrm_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF current_setting('leadcrm.rewrite', true) IN ('merge', 'erase') THEN
@@ -16,17 +16,9 @@ END $$;
 """
 
 
-class Migration(migrations.Migration):
-    dependencies = [("leads", "0001_initial")]
-
-    operations = [
-        migrations.RunSQL(FUNCTION, "DROP FUNCTION leadcrm_append_only()"),
-        *(
-            migrations.RunSQL(
-                f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION leadcrm_append_only()",
-                f"DROP TRIGGER append_only ON {table}",
-            )
-            for table in TABLES
-        ),
-    ]
+def append_only(table: str) -> str:
+    """Return the statement that lets rows of ``table`` be added and not changed."""
+    return (
+        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION leadcrm_append_only()"
+    )
