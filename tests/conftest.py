@@ -35,10 +35,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 # What takes longest, so that no process of the run is left alone with it at the end.
-_FIRST = ("faults", "browser", "journeys", "services", "api", "imports", "database")
+_FIRST = ("faults", "browser", "journeys", "services", "api", "rights", "imports", "database")
 # Whole folders for one process: two at once of what hurts servers, or of what runs browsers, would
 # measure how busy the machine is.
 _TOGETHER = {"faults": "faults", "browser": "browser", "journeys": "browser"}
+# Large files that set nothing up for all of their tests: each test goes to whoever is free.
+_APART = {"api/test_document.py", "rights/test_matrix.py", "rights/test_csrf.py"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
@@ -47,10 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     places = {}
     for item in items:
-        folder, *_rest = item.path.relative_to(here).parts
+        path = item.path.relative_to(here)
+        folder = path.parts[0]
         places[item] = _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
-        group = _TOGETHER.get(folder, item.nodeid.partition("::")[0])
-        item.add_marker(pytest.mark.xdist_group(group))
+        if path.as_posix() not in _APART:
+            group = _TOGETHER.get(folder, item.nodeid.partition("::")[0])
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: places[item])
 
 

@@ -25,8 +25,9 @@ def connection():
 def receive(connection, *mails):
     """Keep mails and work on them; returns the events in their order."""
     now = timezone.now()
-    events = [new_event(mail, CONTENT_TYPE, now) for mail in mails]
-    store_events(connection, events, by=CAPTURE, as_of=now)
+    # One after the other: those that come together are kept in the order of their keys.
+    for raw_mail in mails:
+        store_events(connection, [new_event(raw_mail, CONTENT_TYPE, now)], by=CAPTURE, as_of=now)
     work()
     return list(HookEvent.objects.filter(connection=connection).order_by("pk"))
 
