@@ -76,7 +76,7 @@ def test_a_file_that_is_no_backup_is_refused(var):
     file = var.parent / "backup.tar"
     file.write_text("something else")
 
-    refused = Installation(var).manage("restore", str(file))
+    refused = Installation(var.parent / "empty").manage("restore", str(file))
 
     assert refused.returncode == 1
     assert "is no backup of LeadCRM" in refused.stderr

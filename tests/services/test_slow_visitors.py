@@ -41,7 +41,7 @@ def port(tmp_path_factory):
 
 def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=3) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=15) as answer:
             return answer.status == 200
     except OSError:
         return False
@@ -114,6 +114,7 @@ def test_of_many_who_send_much_without_an_end_some_are_closed(port):
                 connection.sendall(unfinished)
 
         assert _answers(port)
+        wait_until(lambda: any(_is_closed(connection) for connection in connections))
         closed = [connection for connection in connections if _is_closed(connection)]
 
     assert 0 < len(closed) < len(connections)
