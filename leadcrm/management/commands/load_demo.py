@@ -40,6 +40,7 @@ class Command(BaseCommand):
             tell_events(by=NARRATOR, until=now)
             play_networks(by=NARRATOR, until=now)
             play_chats(by=NARRATOR, until=now)
+            tell_posts(by=NARRATOR, until=now, seed=options["seed"])
             guard_doors(
                 scenery.contact_form,
                 scenery.newsletter_form,
@@ -47,7 +48,6 @@ class Command(BaseCommand):
                 marketer=scenery.actor("marketing"),
                 until=now,
             )
-            tell_posts(by=NARRATOR, until=now, seed=options["seed"])
             fill_diaries(scenery, until=now)
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
