@@ -245,6 +245,7 @@ class Intake:
             origin=origin,
             is_origin_allowed=is_allowed(origin, self.form.allowed_origins),
             counts=not judged.is_refused or row.released_at is not None,
+            may_repeat=self.form.kind == FormKind.FEEDBACK,
             flags=sorted(flags),
         )
 
