@@ -54,7 +54,8 @@ def tell_events(*, by: Actor, until: datetime) -> list[Event]:
     )
     forms = _make_forms(webinar, evening, by=by, as_of=until)
     _register(webinar, leads[:COMING], forms[0], by=by, as_of=until - timedelta(hours=3))
-    _register(evening, leads[COMING : COMING + EVENING], forms[1], by=by, as_of=until)
+    before = until - timedelta(hours=1)
+    _register(evening, leads[COMING : COMING + EVENING], forms[1], by=by, as_of=before)
     return [held, webinar, evening]
 
 
