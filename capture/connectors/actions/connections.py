@@ -150,7 +150,7 @@ def _fill(row: Connection, values: Mapping[str, Any]) -> None:
 
 
 def _refuse_event(row: Connection) -> None:
-    event = Event.objects.filter(pk=row.event_id).first()
+    event = Event.objects.filter(pk=row.event_id or 0).first()
     if event is None:
         raise DomainError("event_missing", _("This event is not there any more."), "event")
     if row.kind != event.kind:

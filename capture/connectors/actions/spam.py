@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,7 @@ def discard_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     taken = [row for row in found if row.state == EventState.PROCESSED]
     stages = _sort_out(taken, by=by, as_of=as_of)
     for row in found:
-        details = {"signs": signs[row.pk]}
+        details: dict[str, Any] = {"signs": signs[row.pk]}
         if row.state == EventState.PROCESSED:
             details |= {"was_lead": True, "stage": stages.get(row.lead_id or 0, "")}
         row.state, row.processed_at = EventState.IGNORED, as_of
@@ -103,7 +104,7 @@ def replay(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     unteach([guard_key(row) for row in back], by=by, as_of=as_of)
     spam = {"stage": Stage.OTHER, "other_reason": OtherReason.SPAM}
     for stage in _FRESH:
-        named = {row.lead_id for row in back if row.detail.get("stage") == stage}
+        named = {row.lead_id or 0 for row in back if row.detail.get("stage") == stage}
         leads = Lead.objects.filter(pk__in=named, deleted_at=None, **spam)
         sorted_out = sorted(leads.values_list("pk", flat=True))
         change_stage(sorted_out, to=stage, reason=_("No spam after all."), by=by, as_of=as_of)
