@@ -204,5 +204,6 @@ REFERRAL_FOLLOWED = register_kind(
     "referral.followed", _("Came by a personal link"), icon="user-heart", names_lead=True
 )
 EVENT_CHANGED = register_event("event.changed", _("Event moved, cancelled or changed"))
+REGISTRATIONS_EXPORTED = register_event("registrations.exported", _("Registrations exported"))
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))
 COSTS_CHANGED = register_event("costs.changed", _("Costs changed"))

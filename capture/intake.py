@@ -8,11 +8,13 @@ from uuid import UUID
 
 from capture.attribution import Origin, channel_of, read_origin
 from capture.catalogue import custom_key
+from capture.chat.parts import FRESH, PART, leads_made_by
 from capture.chat.steps import open_definition
 from capture.definition import ConsentSpec, Definition
 from capture.guard.candidate import Candidate
 from capture.guard.doors import FORM
 from capture.guard.origins import is_allowed
+from capture.guard.proof import SEAL
 from capture.guard.verdict import Verdict
 from capture.judging import Judged, judge
 from capture.known import proven_leads
@@ -36,7 +38,8 @@ class Intake:
     """One submission on its way to its lead.
 
     ``definition`` is in the language of the form, whichever the visitor read. ``proven`` is the
-    lead that came by a link that proves who it is.
+    lead that came by a link that proves who it is, ``talked`` the one that an earlier part of the
+    same talk made.
     """
 
     submission: Submission
@@ -48,12 +51,31 @@ class Intake:
     campaign: Campaign | None = None
     verdict: Verdict = field(default_factory=Verdict)
     proven: Lead | None = None
+    talked: Lead | None = None
     referrer: Lead | None = None
 
     @property
     def received_at(self) -> datetime:
         """When it came in."""
         return self.submission.received_at
+
+    @property
+    def talk(self) -> tuple[UUID, int] | None:
+        """The talk that this is a part of, and which one from 1 on; None for everything else.
+
+        SECURITY: the seal is made here alone, so that nobody goes on with the talk of another.
+        """
+        fields = self.judged.fields
+        number = fields.first(PART)
+        is_ours = self.form.kind == FormKind.CHAT and fields.first(SEAL)
+        if not (is_ours and self.judged.check.is_passed and number.isdecimal()):
+            return None
+        return UUID(fields.first("talk")), int(number)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is a further part of a talk, of which something came in before."""
+        return self.talk is not None and self.talk[1] > 1
 
     @property
     def language(self) -> str:
@@ -117,12 +139,14 @@ class Intake:
     def told_answers(self) -> list[dict[str, Any]]:
         """The answers to own questions in the words of the form: name, label and answer.
 
-        With ``given``, the values of choices, which are the same in every language.
+        With ``given``, the values of choices, which are the same in every language. Who goes on
+        talking has told the earlier ones before.
         """
+        fresh = self.judged.fields.all(FRESH)
         told: list[dict[str, Any]] = []
         for spec in self.definition.fields:
             given = self.judged.answers.own.get(spec.name)
-            if given is not None:
+            if given is not None and (not self.goes_on or spec.name in fresh):
                 label = spec.label or spec.parameter
                 said: dict[str, Any] = {
                     "name": spec.name,
@@ -135,11 +159,13 @@ class Intake:
         return told
 
     def kept_out(self, changed: Collection[str]) -> list[dict[str, str]]:
-        """Return what the lead of a profile link answered otherwise than is known: label, answer.
+        """Return what was answered otherwise than is known: label, answer.
+
+        Asked of who came by a profile link or goes on talking.
 
         ``changed`` are the fields that the entry changed; a known value is never written over.
         """
-        lead = self.proven
+        lead = self.proven or self.talked
         if lead is None:
             return []
         answers, told = self.judged.answers, []
@@ -193,7 +219,7 @@ class Intake:
             channel=self.channel,
             occurred_at=self.received_at,
             values={**self._won_as, **answers.values, "language": self.language},
-            lead_id=self.proven.pk if self.proven else None,
+            lead_id=lead.pk if (lead := self.proven or self.talked) else None,
             custom=answers.custom,
             company=answers.company,
             consents=[
@@ -244,7 +270,8 @@ class Intake:
             is_trapped=judged.is_trapped,
             origin=origin,
             is_origin_allowed=is_allowed(origin, self.form.allowed_origins),
-            counts=not judged.is_refused or row.released_at is not None,
+            counts=(not judged.is_refused or row.released_at is not None) and not self.goes_on,
+            may_repeat=self.form.kind == FormKind.FEEDBACK,
             flags=sorted(flags),
         )
 
@@ -313,6 +340,14 @@ def _prove(items: Sequence[Intake]) -> None:
                 as_of=item.received_at,
                 trusts_profile=False,
             )
+
+
+def go_on(items: Sequence[Intake]) -> None:
+    """Find the leads of those who go on talking, once the parts before have theirs."""
+    leads = leads_made_by(dict(item.talk for item in items if item.talk and item.goes_on))
+    for item in items:
+        if item.talk and item.goes_on:
+            item.talked = leads.get(item.talk[0])
 
 
 def _find_referrers(items: Sequence[Intake]) -> None:

@@ -98,7 +98,9 @@ def sign_text(kind: str, value: str) -> str:
     if kind == "reason":
         return reason_text(value).rstrip(".")
     label = str(SIGNS.get(kind, kind))
-    return label if kind in {"sender", "place", "text"} else f"{label} “{value}”"
+    if kind in {"sender", "place", "text"}:
+        return label
+    return now_("%(label)s “%(value)s”") % {"label": label, "value": value}
 
 
 def flag_text(code: str) -> str:

@@ -48,6 +48,11 @@ urlpatterns = [
     path("events/", events.EventList.as_view(), name="api_event_list"),
     path("events/<uuid:id>/", events.EventDetail.as_view(), name="api_event_detail"),
     path(
+        "events/<uuid:id>/registrations/",
+        events.EventRegistrations.as_view(),
+        name="api_event_registrations",
+    ),
+    path(
         "events/<uuid:id>/attendance/",
         events.EventAttendance.as_view(),
         name="api_event_attendance",

@@ -14,7 +14,7 @@ from capture.actions.optins import OptInRequest, request_opt_ins
 from capture.actions.touches import NewTouch, record_touches
 from capture.activities import FORM_SUBMITTED
 from capture.guard.weighing import weigh_all
-from capture.intake import Intake, read_intakes
+from capture.intake import Intake, go_on, read_intakes
 from capture.kinds import follow_up
 from capture.models import DueSubmission, Submission, SubmissionState
 from capture.referrals.actions import note_followed
@@ -43,6 +43,8 @@ def take_in_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
         .order_by("pk")
         .select_for_update(of=("self",))
     )
+    # Locked in the order of their keys, taken in as they came: places are given in that order.
+    rows.sort(key=lambda row: (row.received_at, row.pk))
     items = read_intakes(rows)
     _hold_strangers(rows, items, as_of)
     candidates = [item.candidate() for item in items]
@@ -50,8 +52,11 @@ def take_in_submissions(keys: Sequence[UUID], *, by: Actor, as_of: datetime) -> 
         item.verdict = verdict
         item.submission.email_key = item.email_key[:320]
     accepted = _sort_out(items, as_of)
-    if accepted:
-        _make_leads(accepted, by=by, as_of=as_of)
+    # Who began to talk comes before who goes on: the lead must be there by then.
+    for some in ([it for it in accepted if not it.goes_on], [it for it in accepted if it.goes_on]):
+        if some:
+            go_on(some)
+            _make_leads(some, by=by, as_of=as_of)
     _save(items)
 
 
@@ -153,6 +158,8 @@ def _touches(items: Sequence[Intake]) -> list[NewTouch]:
             is_sample=item.submission.is_sample,
         )
         for item in items
+        # Who goes on talking has come once.
+        if not item.goes_on
     ]
 
 

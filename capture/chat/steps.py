@@ -17,7 +17,7 @@ from leads.normalise import clean_text
 
 Given = Mapping[str, Sequence[str]]
 MANY_VALUES = 60
-_CONSENT = "consent_"
+CONSENT = "consent_"
 _YES = "on"
 
 
@@ -84,7 +84,7 @@ def clean_values(spec: FieldSpec, values: Sequence[str]) -> list[str]:
 
 def refusal(spec: FieldSpec, values: Sequence[str]) -> str:
     """Return what is wrong with an answer in the words of forms, "" for nothing."""
-    if spec.name.startswith(_CONSENT):
+    if spec.name.startswith(CONSENT):
         is_given = list(values) == [_YES]
         agree = _("Please agree, so that we can do this for you.")
         return agree if spec.required and not is_given else ""

@@ -94,6 +94,7 @@ class Arrival:
             company=self.company,
             website=values.get("website", ""),
             ip=self.event.ip or "",
+            may_repeat=connection.kind == FormKind.FEEDBACK,
             is_trapped=any(item.name.endswith(HONEYPOT) and item.text for item in self.told.fields),
         )
 

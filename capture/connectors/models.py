@@ -21,7 +21,8 @@ class Connection(models.Model):
 
     ``connector`` names the protocol (``capture.connectors.registry``), ``settings`` holds what it
     needs beside secrets, ``secret`` the secrets as sealed JSON. ``mapping`` is the JSON of
-    ``capture.connectors.mapping.FieldMapping``. What was refused at the door is only counted.
+    ``capture.connectors.mapping.FieldMapping``. Who comes in is registered for ``event``, which is
+    of the same kind. What was refused at the door is only counted.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -44,6 +45,14 @@ class Connection(models.Model):
         blank=True,
         related_name="connections",
         verbose_name=_("campaign"),
+    )
+    event = models.ForeignKey(
+        "capture.Event",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="connections",
+        verbose_name=_("event"),
     )
     team = models.ForeignKey(
         "accounts.Team",

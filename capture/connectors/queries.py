@@ -17,7 +17,7 @@ def connections_with_figures(*, as_of: datetime) -> QuerySet[Connection]:
     events = HookEvent.objects.filter(connection=OuterRef("pk"))
     taken = events.filter(state=EventState.PROCESSED, received_at__gte=first)
     failed = events.filter(state__in=(EventState.FAILED, EventState.HELD))
-    return Connection.objects.select_related("campaign").annotate(
+    return Connection.objects.select_related("campaign", "event").annotate(
         lead_count=_count(taken),
         failed_count=_count(failed),
         last_at=Subquery(events.order_by("-received_at").values("received_at")[:1]),

@@ -1,7 +1,9 @@
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,14 +14,19 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actor import Actor
 from accounts.api import actor_of, idempotent
 from accounts.rights import Right
 from capture.events.attendance import Presence, mark_attendance
+from capture.events.by_hand import Guest, mail_language, register_by_hand
 from capture.events.models import Event, EventKind, EventRegistration
 from capture.events.queries import events_with_counts, registrations_of, seen_registrations
 from ground.api import IDEMPOTENCY_KEY, NewestFirst, documented
 from ground.errors import DomainError
+from leads.entries import ENTRY_FIELDS, LeadEntry
+from leads.models import Lead
 from leads.normalise import normalise_email
+from leads.stages import Channel
 
 MOST = 1_000
 
@@ -85,6 +92,28 @@ class AttendanceSerializer(serializers.Serializer):
     unmatched: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=serializers.IntegerField()
     )
+
+
+class GuestSerializer(serializers.Serializer):
+    """Who asked to be registered: ``lead``, or an address with what else is known of them."""
+
+    lead = serializers.UUIDField(required=False)
+    email = serializers.EmailField(max_length=254, required=False)
+    first_name = serializers.CharField(max_length=100, required=False)
+    last_name = serializers.CharField(max_length=100, required=False)
+    company = serializers.CharField(max_length=200, required=False)
+    phone = serializers.CharField(max_length=60, required=False)
+    channel = serializers.ChoiceField(
+        choices=Channel.choices, default=Channel.API, help_text="How they asked."
+    )
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Raise ``ValidationError`` unless there is either a lead or an address."""
+        if len({"email", "lead"} & data.keys()) != 1:
+            message = _("Give one of email and lead.")
+            raise serializers.ValidationError({"email": [message]})
+        return data
 
 
 class EventView(GenericAPIView):
@@ -165,6 +194,46 @@ class EventAttendance(GenericAPIView):
             as_of=timezone.now(),
         )
         return Response({"changed": changed, "matched": len(presence), "unmatched": unmatched})
+
+
+class EventRegistrations(GenericAPIView):
+    """Registering who asked for it without a form."""
+
+    rights = {"POST": Right.EVENTS_MANAGE}
+    serializer_class = RegistrationSerializer
+    queryset = EventRegistration.objects.none()
+
+    @documented(
+        "Register somebody who asked for it",
+        {201: RegistrationSerializer},
+        errors=(409, 415, 422),
+        request=GuestSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        operation_id="events_register",
+    )
+    @idempotent
+    def post(self, request: Request, id: Any) -> Response:
+        event = get_object_or_404(Event, public_id=id)
+        given = GuestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        actor, now = actor_of(request), timezone.now()
+        guest = _guest(given.validated_data, actor, now)
+        row = register_by_hand(event.pk, guest, by=actor, as_of=now)
+        return Response(self.get_serializer(row).data, status=201)
+
+
+def _guest(data: Mapping[str, Any], actor: Actor, now: datetime) -> Guest:
+    lead = None
+    if "lead" in data:
+        lead = Lead.objects.visible_to(actor).filter(public_id=data["lead"]).first()
+    language = data.get("language") or mail_language(lead)
+    if "lead" in data:
+        return Guest(data["channel"], language, lead_id=lead.pk if lead else None)
+    values = {name: data[name] for name in ENTRY_FIELDS if name in data}
+    entry = LeadEntry(
+        channel=data["channel"], occurred_at=now, values=values, company=data.get("company", "")
+    )
+    return Guest(data["channel"], language, entry=entry)
 
 
 def _matched(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -110,6 +111,12 @@ def events_to_choose(kind: str, chosen: str) -> list[Event]:
     coming = Event.objects.filter(kind=fits, state=EventState.PLANNED, starts_at__gt=timezone.now())
     now = Event.objects.filter(public_id=UUID(chosen)) if chosen else Event.objects.none()
     return list((coming | now).order_by("starts_at", "pk"))
+
+
+def events_for_connections(chosen: int | None) -> QuerySet[Event]:
+    """Return the coming events for which connections may register, with the one chosen now."""
+    coming = Q(state=EventState.PLANNED, starts_at__gt=timezone.now())
+    return Event.objects.filter(coming | Q(pk=chosen)).order_by("starts_at", "pk")
 
 
 register_slice(Slice(frozenset(EVENT_FORMS), check, tell, follow_up))

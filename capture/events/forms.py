@@ -3,18 +3,26 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from capture.events.by_hand import Guest, mail_language
 from capture.events.models import DAY, HOUR, Event
 from capture.events.times import moment_of, told_lead_time, zone_named
 from capture.imports.forms import MAX_BYTES
 from ground import days
 from ground.errors import DomainError
 from ground.forms import DateTimeInput
+from leads.entries import ENTRY_FIELDS, LeadEntry
+from leads.models import Lead
+from leads.stages import Channel
 
 _HALF = {"data-width": "half"}
 _OFFERED = (7 * DAY, 2 * DAY, DAY, 3 * HOUR, HOUR, 15)
 _WRITTEN = "%Y-%m-%dT%H:%M"
+# How people ask without a form.
+ASKED_BY = (Channel.PHONE, Channel.PERSONAL, Channel.EMAIL, Channel.TRADE_FAIR, Channel.PAPER)
+_PERSON = ("first_name", "last_name", "company", "email", "phone")
 
 
 class LocalTimeField(forms.Field):
@@ -131,3 +139,63 @@ class AttendanceForm(forms.Form):
         if file.size > MAX_BYTES:
             raise forms.ValidationError(_("This file is larger than 20 MB."))
         return file
+
+
+def _line(label: Any, length: int) -> forms.CharField:
+    attrs = {**_HALF, "autocomplete": "off"}
+    return forms.CharField(
+        label=label, max_length=length, required=False, widget=forms.TextInput(attrs=attrs)
+    )
+
+
+class GuestForm(forms.Form):
+    """Somebody who is registered by hand: ``lead``, or who is written down here."""
+
+    first_name = _line(_("First name"), 100)
+    last_name = _line(_("Last name"), 100)
+    company = _line(_("Company"), 200)
+    phone = _line(_("Phone"), 60)
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_("The confirmation and the reminders go there."),
+    )
+    channel = forms.ChoiceField(
+        label=_("How they asked"),
+        choices=[(channel.value, channel.label) for channel in ASKED_BY],
+        widget=forms.Select(attrs=_HALF),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the mails"),
+        choices=settings.LANGUAGES,
+        widget=forms.Select(attrs=_HALF),
+    )
+    asked = forms.BooleanField(
+        label=_("They asked to be registered"),
+        help_text=_(
+            "Mails about the event are answers to that and need no consent. It is no consent to"
+            " advertising."
+        ),
+        error_messages={
+            "required": _("Register only who asked for it: else the mails would be advertising.")
+        },
+    )
+
+    def __init__(self, data: Any = None, *, lead: Lead | None = None) -> None:
+        super().__init__(data, initial={"language": mail_language(lead)})
+        self.lead = lead
+        if lead is not None:
+            for name in _PERSON:
+                del self.fields[name]
+
+    def guest(self, as_of: datetime) -> Guest:
+        """Return who is to be registered."""
+        data = self.cleaned_data
+        if self.lead is not None:
+            return Guest(data["channel"], data["language"], lead_id=self.lead.pk)
+        values = {name: data[name] for name in ENTRY_FIELDS if name in data}
+        entry = LeadEntry(
+            channel=data["channel"], occurred_at=as_of, values=values, company=data["company"]
+        )
+        return Guest(data["channel"], data["language"], entry=entry)

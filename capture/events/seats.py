@@ -37,7 +37,8 @@ _AT_ONCE = 200
 class NewRegistration:
     """Somebody who wants to come; fields as in ``EventRegistration``.
 
-    ``email`` is "" where no mail can go. ``received_at`` is when the wish was told.
+    ``email`` is "" where no mail can go. ``received_at`` is when the wish was told, ``told_by`` the
+    name of what told it where that is no submission.
     """
 
     event_id: int
@@ -49,6 +50,7 @@ class NewRegistration:
     email_key: str = ""
     form: Form | None = None
     submission: Submission | None = None
+    told_by: str = ""
     is_sample: bool = False
 
     @property
@@ -56,6 +58,8 @@ class NewRegistration:
         """What tells this wish from an earlier one of the same lead."""
         if self.submission is not None:
             return str(self.submission.pk)
+        if self.told_by:
+            return self.told_by
         return f"{self.event_id}:{self.lead_id}:{self.received_at.isoformat()}"
 
 
@@ -117,7 +121,8 @@ def register_for_events(
             row.email, row.email_key = wish.email, wish.email_key
             row.save(update_fields=["email", "email_key"])
         found.append(row)
-        if row.email:
+        # What was held or came late may be heard of only now: nobody is invited to what is over.
+        if row.email and not event.is_over(as_of):
             request = _mail(row, event, _answer_to(row), wish)
             requests.append(request)
             asked[request.dedupe_key] = row
@@ -175,6 +180,7 @@ def _tell_registered(
                 wish.received_at,
                 {
                     **seat_details(row, event),
+                    "channel": row.channel,
                     "is_waiting": row.state == RegistrationState.WAITING,
                 },
                 dedupe_key=f"event.registered:{row.pk}:{wish.key}",

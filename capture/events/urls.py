@@ -1,6 +1,6 @@
 from django.urls import path
 
-from capture.events import list_views, views
+from capture.events import guest_views, list_views, views
 
 urlpatterns = [
     path("generate/events/", views.event_list, name="event_list"),
@@ -9,6 +9,16 @@ urlpatterns = [
     path("generate/events/<uuid:public_id>/change/", views.event_edit, name="event_edit"),
     path("generate/events/<uuid:public_id>/cancel/", views.event_cancel, name="event_cancel"),
     path("generate/events/<uuid:public_id>/attendance/", views.event_mark, name="event_mark"),
+    path(
+        "generate/events/<uuid:public_id>/register/",
+        guest_views.registration_create,
+        name="registration_create",
+    ),
+    path(
+        "generate/events/<uuid:public_id>/registrations.csv",
+        guest_views.registration_export,
+        name="registration_export",
+    ),
     path(
         "generate/events/<uuid:public_id>/attendance/new/",
         list_views.attendance_create,

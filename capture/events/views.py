@@ -17,6 +17,7 @@ from accounts.once import once
 from accounts.rights import Right
 from capture.events.actions import cancel_event, preview_change, save_event
 from capture.events.attendance import Presence, mark_attendance
+from capture.events.facts import EventFacts
 from capture.events.filters import EventFilter, RegistrationFilter
 from capture.events.forms import EventForm
 from capture.events.letters import told_people
@@ -155,9 +156,11 @@ def event_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "figures": whole,
         "by_channel": by_channel,
         "forms": forms_of(event),
+        "connections": event.connections.all(),
         "reminders": _reminders(event),
         "has_begun": now >= event.starts_at,
         "is_over": event.is_over(now),
+        "can_register": not EventFacts.of(event).why_closed(now),
         "can_mark": now >= event.starts_at and not event.is_cancelled,
     }
     return render_listing(request, "capture/events/detail.html", page, context)

@@ -17,7 +17,8 @@ class Candidate:
     ``key`` is its name across all doors, ``place`` the form or connection that it came to.
     ``message`` is what was written freely in one piece, ``texts`` everything that was. ``took`` is
     how long filling in took, None where nobody knows. ``counts`` is False for what the sender was
-    told to correct: sending it again is no repetition.
+    told to correct: sending it again is no repetition. Where ``may_repeat``, as with feedback, many
+    honest people write the same, and nothing is told or learned from that.
     """
 
     door: Door
@@ -39,6 +40,7 @@ class Candidate:
     origin: str = ""
     is_origin_allowed: bool = True
     counts: bool = True
+    may_repeat: bool = False
     flags: Sequence[str] = ()
 
     @property

@@ -45,7 +45,9 @@ def text_signs(item: Candidate) -> list[str]:
 
 
 def bands_of(item: Candidate) -> list[int]:
-    """Return the fingerprint of what was written, without who wrote it."""
+    """Return the fingerprint of what was written, without who did; none where it may repeat."""
+    if item.may_repeat:
+        return []
     return fingerprint(item.message, [*item.names, item.company, item.email])
 
 

@@ -18,6 +18,12 @@ from accounts.action import action
 from accounts.actor import Actor
 from accounts.models import User
 from accounts.rights import Right
+from capture.connectors.models import HookEvent
+from capture.guard.actions.learning import unteach
+from capture.guard.actions.settings import change_guard
+from capture.guard.models import Sighting
+from capture.guard.rules import settings
+from capture.models import Submission
 from leads.actions.companies import company_ids
 from leads.actions.entry import enter_leads
 from leads.entries import LeadEntry
@@ -25,6 +31,9 @@ from leads.models import Company, Lead
 
 SAMPLES_LOADED = audit.register_event("samples.loaded", _("Sample data loaded"))
 SAMPLES_CLEARED = audit.register_event("samples.cleared", _("Sample data cleared"))
+# What the demo enters into the lists of the guard.
+ALLOWED_DOMAINS = ("stadtwerke-nordlicht.example",)
+DENIED_DOMAINS = ("adressen-direkt.example",)
 _FILE = Path(__file__).with_name("samples.toml")
 
 
@@ -56,6 +65,7 @@ def clear_samples(*, by: Actor, as_of: datetime) -> int:
     """
     by.require(Right.SETTINGS_MANAGE)
     count = Lead.objects.filter(is_sample=True).count()
+    _unlearn(by=by, as_of=as_of)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('leadcrm.rewrite', 'erase', true)")
     Lead.objects.filter(is_sample=True).delete()
@@ -67,6 +77,20 @@ def clear_samples(*, by: Actor, as_of: datetime) -> int:
     if count:
         audit.record(SAMPLES_CLEARED, by=by, as_of=as_of, data={"leads": count})
     return count
+
+
+def _unlearn(*, by: Actor, as_of: datetime) -> None:
+    """Let the guard forget what samples taught it, and take their domains off its lists."""
+    submissions = Submission.objects.filter(is_sample=True).values_list("pk", flat=True)
+    events = HookEvent.objects.filter(is_sample=True).values_list("public_id", flat=True)
+    keys = [*(f"form:{key}" for key in submissions), *(f"hook:{key}" for key in events)]
+    unteach(keys, by=by, as_of=as_of)
+    Sighting.objects.filter(key__in=keys).delete()
+    rules = settings()
+    allowed = [name for name in rules.allowed_domains if name not in ALLOWED_DOMAINS]
+    denied = [name for name in rules.denied_domains if name not in DENIED_DOMAINS]
+    if (allowed, denied) != (rules.allowed_domains, rules.denied_domains):
+        change_guard(allowed_domains=allowed, denied_domains=denied, by=by, as_of=as_of)
 
 
 def count_samples() -> int:

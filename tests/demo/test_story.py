@@ -9,12 +9,24 @@ from django.utils import timezone
 
 from capture.definition import Definition
 from capture.display import Shape
-from capture.models import Event, EventRegistration, Form, HookEvent, PageDay, Post
+from capture.guard.models import Decision, GuardSettings, LearnedSign, Sighting
+from capture.models import (
+    AttendanceList,
+    Event,
+    EventRegistration,
+    Form,
+    HookEvent,
+    OptIn,
+    PageDay,
+    Post,
+    Submission,
+)
 from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
 from handoff.models import Meeting, MeetingType
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.events import COMING, EVENING, PAST, tell_events
+from leadcrm.demo.story.guard import CAP, SIGNED_UP, guard_doors
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
@@ -116,11 +128,46 @@ def test_webinars_were_held_are_coming_and_are_full(as_user):
     assert states.filter(event=evening, state="waiting").count() == EVENING - evening.capacity
     assert states.filter(event=held, state="attended").count() == 24
     client = as_user(scenery.people["marketing"])
+    attendance = reverse("attendance_list", args=[AttendanceList.objects.get().public_id])
+    assert "Tomke Harms" in client.get(attendance).content.decode()
     for event in (held, webinar, evening):
         page = client.get(reverse("event_detail", args=[event.public_id]))
         assert page.status_code == 200
     clear_samples(by=NARRATOR, as_of=now)
     assert Event.objects.count() == 0
+
+
+def test_the_guard_has_learned_and_holds_things_for_all_kinds_of_reasons(as_user):
+    now = timezone.now()
+    scenery = build_scenery(as_of=now - timedelta(days=60), by=NARRATOR)
+    marketer = scenery.actor("marketing")
+
+    held = guard_doors(
+        scenery.contact_form, scenery.newsletter_form, by=NARRATOR, marketer=marketer, until=now
+    )
+
+    rows = list(Submission.objects.held())
+    codes = {reason["code"] for row in rows for reason in row.verdict["reasons"]}
+    decided = Counter(Decision.objects.values_list("is_spam", flat=True))
+    waiting = OptIn.objects.filter(held_at__isnull=False).count()
+    assert held == len(rows) == 7
+    assert {"trap", "link_in_name", "links", "disposable", "denied_domain"} <= codes
+    assert {"foreign_script", "too_fast", "time_unknown", "learned_spam"} <= codes
+    assert decided == {True: 15, False: 5}
+    assert (waiting, OptIn.objects.count()) == (SIGNED_UP - CAP, SIGNED_UP)
+    assert Lead.objects.filter(is_sample=True).count() == 7 + SIGNED_UP
+    harms = Submission.objects.get(email_key__startswith="webmaster@dachdecker")
+    assert (harms.state, harms.verdict["reasons"][-1]["code"]) == ("processed", "learned_good")
+    client = as_user(scenery.people["marketing"])
+    rules = client.get(reverse("guard_settings")).content.decode()
+    assert "garantiert" in rules
+    assert "adressen-direkt.example" in rules
+    assert client.get(reverse("spam_list")).status_code == 200
+    clear_samples(by=NARRATOR, as_of=now)
+    for model in (Lead, Submission, OptIn, Decision, LearnedSign, Sighting):
+        assert not model.objects.exists(), model
+    kept = GuardSettings.objects.get()
+    assert (kept.allowed_domains, kept.denied_domains, kept.optins_per_form) == ([], [], 200)
 
 
 def test_the_website_of_the_demo_shows_every_shape():

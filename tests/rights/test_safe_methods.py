@@ -15,6 +15,7 @@ from tests.rights.world import World
 # What reading must leave behind; each with its reason.
 BOOKS = {
     "lead_export": {"INSERT accounts_auditentry"},  # every export is logged
+    "registration_export": {"INSERT accounts_auditentry"},
     "export_download": {"INSERT accounts_auditentry"},
     # How often a form was shown, asked for by the form itself.
     "public_form_challenge": {"INSERT capture_formday", "UPDATE capture_formday"},

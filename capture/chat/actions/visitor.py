@@ -24,6 +24,7 @@ from capture.chat.actions.writing import (
     silence,
 )
 from capture.chat.models import Author, Chat, ChatMessage, ChatSettings, ChatState
+from capture.chat.parts import DID
 from capture.chat.steps import (
     asking,
     clean_answers,
@@ -283,7 +284,7 @@ def _back(turn: _Turn) -> None:
     if chat.state != ChatState.BOT or spec is None or name not in chat.answers:
         return
     chat.answers = {key: values for key, values in chat.answers.items() if key != name}
-    add(chat, [turn.visitor(_("I would like to correct that.")), *turn.ask()])
+    add(chat, [turn.visitor(_("I would like to correct that."), DID), *turn.ask()])
 
 
 def _person(turn: _Turn) -> None:
@@ -291,7 +292,7 @@ def _person(turn: _Turn) -> None:
     chat = turn.chat
     if chat.state != ChatState.BOT or not turn.definition.chat.offers_person:
         return
-    add(chat, [turn.visitor(_("I would like to talk to a person."))])
+    add(chat, [turn.visitor(_("I would like to talk to a person."), DID)])
     # A trap that snapped rings nobody.
     if chat.is_trapped or not people.is_somebody_there(turn.as_of):
         add(chat, [turn.bot(away_text(turn.definition)), *turn.ask()])
@@ -312,7 +313,7 @@ def away_text(definition: Definition) -> str:
 
 
 def _end(turn: _Turn) -> None:
-    add(turn.chat, [turn.visitor(_("I have ended the talk."))])
+    add(turn.chat, [turn.visitor(_("I have ended the talk."), DID)])
     finish(turn.chat, by=turn.by, as_of=turn.as_of)
 
 

@@ -15,7 +15,8 @@ from capture.actions.receiving import store_submissions
 from capture.activities import CHAT_ENDED
 from capture.catalogue import MESSAGE
 from capture.chat.models import Author, Chat, ChatMessage, ChatSettings, ChatState, DueChat
-from capture.chat.steps import hidden_values
+from capture.chat.parts import FRESH, PART, part_key
+from capture.chat.steps import CONSENT, hidden_values
 from capture.definition import Definition
 from capture.guard import proof
 from capture.judging import HONEYPOT
@@ -82,7 +83,7 @@ def hand_in(chat: Chat, *, by: Actor, as_of: datetime) -> bool:
     if chat.form is None or not chat.has_news or not chat.has_contact:
         return False
     chat.hand_ins += 1
-    key = uuid.uuid5(chat.public_id, str(chat.hand_ins))
+    key = part_key(chat.public_id, chat.hand_ins)
     raw = RawSubmission(
         key=key,
         form_id=chat.form.public_id,
@@ -116,18 +117,27 @@ def _body(chat: Chat, key: uuid.UUID) -> dict[str, Any]:
     passed = proof.Check(
         chat.proof_way, chat.proof if chat.hand_ins == 1 else f"{chat.proof[:48]}-{chat.hand_ins}"
     )
-    free = ChatMessage.objects.filter(
-        chat=chat, author=Author.VISITOR, field="", number__gt=chat.handed_until
-    ).values_list("text", flat=True)
-    said = [*(chat.answers.get(MESSAGE) or []), *free]
+    new = ChatMessage.objects.filter(
+        chat=chat, author=Author.VISITOR, number__gt=chat.handed_until
+    ).order_by("number")
+    # What was told with an earlier part is not told again.
+    fresh = set(new.exclude(field="").values_list("field", flat=True))
+    answered = (chat.answers.get(MESSAGE) or []) if MESSAGE in fresh else []
+    said = [*answered, *new.filter(field="").values_list("text", flat=True)]
     body: dict[str, Any] = hidden_values(definition_of(chat), chat.page_url)
-    body |= {name: list(values) for name, values in chat.answers.items() if values}
+    body |= {
+        name: list(values)
+        for name, values in chat.answers.items()
+        if values and (name in fresh or not name.startswith(CONSENT))
+    }
     body |= {
         MESSAGE: "\n".join(said)[:LONGEST],
         proof.SEAL: proof.new_seal(passed, str(chat.form.public_id)),
         proof.STARTED: chat.started_token,
         "submission_id": str(key),
         "talk": str(chat.public_id),
+        PART: str(chat.hand_ins),
+        FRESH: sorted(fresh),
         "page_url": chat.page_url,
         "referrer": chat.referrer,
         "visitor": chat.visitor,

@@ -17,6 +17,7 @@ from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.mapping import FieldMapping
 from capture.connectors.models import Connection
 from capture.connectors.registry import Connector
+from capture.events.models import Event
 from capture.models.forms import FormKind
 from ground.errors import DomainError
 from ground.outside import origin_of
@@ -25,7 +26,10 @@ from leads.customfields import definitions
 from leads.normalise import clean_text
 from leads.stages import Channel
 
-COLUMNS = ("name", "kind", "language", "channel", "campaign_id", "team_id", "tags", "is_active")
+COLUMNS = (
+    *("name", "kind", "language", "channel", "campaign_id", "event_id", "team_id", "tags"),
+    "is_active",
+)
 _MADE_BYTES = 24
 
 
@@ -141,6 +145,18 @@ def _fill(row: Connection, values: Mapping[str, Any]) -> None:
         raise DomainError("channel_missing", _("Say where these leads come from."), "channel")
     if row.kind not in FormKind.values:
         raise DomainError("kind_missing", _("Say what this is for."), "kind")
+    if row.event_id is not None:
+        _refuse_event(row)
+
+
+def _refuse_event(row: Connection) -> None:
+    event = Event.objects.filter(pk=row.event_id or 0).first()
+    if event is None:
+        raise DomainError("event_missing", _("This event is not there any more."), "event")
+    if row.kind != event.kind:
+        message = _("Choose “%(kind)s” as the type, as this event is one, or no event.")
+        kind = FormKind(event.kind).label
+        raise DomainError("event_kind", message % {"kind": kind}, "kind")
 
 
 def _set_settings(row: Connection, kind: Connector, given: Mapping[str, str]) -> set[str]:

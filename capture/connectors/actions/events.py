@@ -117,25 +117,6 @@ def replay_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
     return len(found)
 
 
-@action
-def discard_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> int:
-    """Put held events away as spam, which teaches the guard; returns how many.
-
-    A replay takes it back.
-    """
-    by.require(Right.FORMS_MANAGE)
-    rows = HookEvent.objects.filter(pk__in=keys, state=EventState.HELD).order_by("pk")
-    found = list(rows.select_for_update(of=("self",)).defer("body", "fetched"))
-    chosen = HookEvent.objects.filter(pk__in=[row.pk for row in found])
-    _teach(chosen, is_spam=True, by=by, as_of=as_of)
-    for row in found:
-        signs = row.detail.get("signs", [])
-        row.state, row.processed_at = EventState.IGNORED, as_of
-        row.error = {"code": DISCARDED, "details": {"signs": signs}}
-    HookEvent.objects.bulk_update(found, ["state", "processed_at", "error"])
-    return len(found)
-
-
 def _teach(rows: QuerySet[HookEvent], *, is_spam: bool, by: Actor, as_of: datetime) -> None:
     """Learn from what is decided about events; those that the guard held keep their signs."""
     known = rows.values_list("public_id", "error__details__signs")

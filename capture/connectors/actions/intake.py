@@ -20,6 +20,8 @@ from capture.connectors.keys import event_key
 from capture.connectors.mail.answers import note_answers, note_return, ours
 from capture.connectors.models import DueHookFetch, EventState, HookEvent
 from capture.connectors.told import HookError, Incoming, Item, Told
+from capture.events.facts import EVENT_FORMS
+from capture.events.seats import NewRegistration, register_for_events
 from capture.guard.signs import signs_of
 from capture.guard.verdict import LEARNED
 from capture.guard.weighing import weigh_all
@@ -51,7 +53,7 @@ def take_in_events(keys: Sequence[int], *, by: Actor, as_of: datetime) -> None:
     """
     rows = list(
         HookEvent.objects.filter(pk__in=keys, state=EventState.RECEIVED)
-        .select_related("connection__campaign")
+        .select_related("connection__campaign", "connection__event")
         .order_by("pk")
         .select_for_update(of=("self",))
     )
@@ -205,6 +207,9 @@ def _make_leads(items: Sequence[Arrival], *, by: Actor, as_of: datetime) -> None
     begin_anew(comebacks, by=by, as_of=as_of)
     record_touches(_touches(items), by=by, as_of=as_of)
     record([_activity(*pair) for pair in zip(items, entered, strict=True)], by=by, as_of=as_of)
+    wishes = [wish for pair in zip(items, entered, strict=True) if (wish := _wish(*pair))]
+    if wishes:
+        register_for_events(wishes, by=by, as_of=as_of)
     for item in items:
         if item.answered:
             note_answers(item.answered, as_of)
@@ -218,7 +223,34 @@ def _result(item: Arrival, result: Entered) -> dict[str, Any]:
         "unproven": item.unproven,
         "consents": [purpose for purpose, _channel, _text in item.consents],
         "campaign": item.campaign.name if item.campaign else "",
+        **({"event": event.title} if (event := item.connection.event) else {}),
     }
+
+
+def _wish(item: Arrival, result: Entered) -> NewRegistration | None:
+    """Return the place that somebody asks for, None where the connection is for no event."""
+    connection, event = item.connection, item.event
+    if connection.event_id is None or connection.kind not in EVENT_FORMS:
+        return None
+    email = _readable_email(item, result)
+    return NewRegistration(
+        connection.event_id,
+        result.lead_id,
+        item.channel,
+        connection.language,
+        event.received_at,
+        email=email[:320],
+        email_key=normalise_email(email).key if email else "",
+        told_by=f"hook:{event.public_id}",
+        is_sample=event.is_sample,
+    )
+
+
+def _readable_email(item: Arrival, result: Entered) -> str:
+    """Return the address that came along, "" for none that can be written to."""
+    if any(warning.code == "email_invalid" for warning in result.warnings):
+        return ""
+    return item.values.get("email", "")
 
 
 def _touches(items: Sequence[Arrival]) -> list[NewTouch]:
@@ -259,10 +291,9 @@ def _ask_to_confirm(
 ) -> None:
     requests = []
     for item, result in zip(items, entered, strict=True):
-        email = item.values.get("email", "")
+        email = _readable_email(item, result)
         asked = [given for given in item.consents if given[1] == ConsentChannel.EMAIL]
-        is_readable = not any(warning.code == "email_invalid" for warning in result.warnings)
-        if not (asked and email and is_readable and item.mapping.asks_by_mail):
+        if not (asked and email and item.mapping.asks_by_mail):
             continue
         requests.append(
             OptInRequest(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import request_actor
 from accounts.rights import Right
-from capture.connectors.actions.events import discard_events, replay_events
+from capture.connectors.actions.spam import DISCARDABLE, discard_events, replay
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.learning import read_fields
 from capture.connectors.mail.letter import Attachment, attachment, may_be_kept, read_letter
@@ -107,6 +107,7 @@ def hook_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "parts": event.parts.count(),
         "failed_parts": event.parts.filter(state=EventState.FAILED).count(),
         "may_replay": event.may_replay,
+        "may_discard": event.state in DISCARDABLE and bool(event.body),
         "attachments": _attachments(connection, event),
     }
     return render(request, "capture/connectors/event.html", context)
@@ -180,7 +181,8 @@ def discard_hook_events(request: HttpRequest, public_id: UUID) -> HttpResponse:
     rows = _seen(request).defer("body", "fetched")
     connection = get_object_or_404(Connection, public_id=public_id)
     chosen = EVENTS.narrow(request, rows.filter(connection=connection)).rows
-    keys = list(chosen.filter(state=EventState.HELD).values_list("pk", flat=True)[:MOST_REPLAYED])
+    found = chosen.filter(state__in=DISCARDABLE)
+    keys = list(found.order_by("pk").values_list("pk", flat=True)[:MOST_REPLAYED])
     count = discard_events(keys, by=request_actor(request), as_of=timezone.now())
     said = ngettext(
         "%(count)s event is put away as spam.", "%(count)s events are put away as spam.", count
@@ -197,7 +199,7 @@ def replay_hook_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _replay(request: HttpRequest, keys: list[int], then: str) -> HttpResponse:
-    count = replay_events(keys, by=request_actor(request), as_of=timezone.now())
+    count = replay(keys, by=request_actor(request), as_of=timezone.now())
     said = ngettext(
         "%(count)s event is worked on again.", "%(count)s events are worked on again.", count
     )

@@ -12,6 +12,7 @@ from capture.connectors.mapping import ANSWER, CONSENTS, IGNORE, TARGETS, FieldM
 from capture.connectors.models import Connection, EventState, HookEvent
 from capture.connectors.registry import Connector
 from capture.connectors.social import SocialProfile
+from capture.events.formed import events_for_connections
 from leads.entries import ENTRY_FIELDS
 from leads.models import FieldDefinition, Lead
 
@@ -61,25 +62,35 @@ class ConnectionForm(forms.ModelForm):
 
     class Meta:
         model = Connection
-        fields = ["name", "kind", "language", "channel", "campaign", "team", "is_active"]
+        fields = ["name", "kind", "language", "channel", "campaign", "event", "team", "is_active"]
         widgets = {
             name: forms.Select(attrs={"data-width": "half"})
-            for name in ("kind", "language", "channel", "campaign", "team")
+            for name in ("kind", "language", "channel", "campaign", "event", "team")
         }
+        labels = {"event": _("Event for which people register")}
         help_texts = {
             "kind": _("Decides what it counts for in scoring and in which stage people start."),
             "channel": _("Where leads come from when the sender says nothing else."),
+            "event": _(
+                "For webinars and events on site: who comes in is registered, and gets the"
+                " confirmation by mail."
+            ),
             "team": _("Whose pool the leads join before somebody has them."),
             "is_active": _("While it is not, the sender is turned away."),
         }
 
-    field_order = ["name", "kind", "language", "channel", "campaign", "team", "tags", "is_active"]
+    field_order = [
+        *("name", "kind", "event", "language", "channel", "campaign", "team", "tags", "is_active")
+    ]
 
     def __init__(self, data: Any = None, *, instance: Connection) -> None:
         super().__init__(data, instance=instance, initial={"tags": ", ".join(instance.tags)})
         teams = self.fields["team"]
         assert isinstance(teams, forms.ModelChoiceField)
         teams.queryset = Team.objects.order_by("name")
+        events = self.fields["event"]
+        assert isinstance(events, forms.ModelChoiceField)
+        events.queryset = events_for_connections(instance.event_id)
 
     def clean_tags(self) -> list[str]:
         return [tag.strip()[:60] for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
@@ -87,7 +98,7 @@ class ConnectionForm(forms.ModelForm):
     def columns(self) -> dict[str, Any]:
         """Return the values under the names of ``change_connection``."""
         values = dict(self.cleaned_data)
-        for name in ("campaign", "team"):
+        for name in ("campaign", "event", "team"):
             chosen = values.pop(name)
             values[f"{name}_id"] = chosen.pk if chosen else None
         return values

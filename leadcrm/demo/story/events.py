@@ -9,6 +9,7 @@ from accounts.actor import Actor
 from capture.actions.forms import NewForm, create_forms, publish_forms
 from capture.events.actions import save_event
 from capture.events.attendance import Presence, mark_attendance
+from capture.events.lists import stage_list
 from capture.events.seats import NewRegistration, register_for_events
 from capture.models import Event, EventRegistration, Form, FormState
 from capture.readymade import ready_made
@@ -53,7 +54,8 @@ def tell_events(*, by: Actor, until: datetime) -> list[Event]:
     )
     forms = _make_forms(webinar, evening, by=by, as_of=until)
     _register(webinar, leads[:COMING], forms[0], by=by, as_of=until - timedelta(hours=3))
-    _register(evening, leads[COMING : COMING + EVENING], forms[1], by=by, as_of=until)
+    before = until - timedelta(hours=1)
+    _register(evening, leads[COMING : COMING + EVENING], forms[1], by=by, as_of=before)
     return [held, webinar, evening]
 
 
@@ -87,7 +89,21 @@ def _hold_webinar(leads: Sequence[Lead], *, by: Actor, until: datetime) -> Event
         event.pk, there, others_absent=True, by=by, as_of=event.ends_at + timedelta(hours=1)
     )
     event.refresh_from_db()
+    _stage_latecomers(event, rows, by=by, as_of=until - timedelta(hours=4))
     return event
+
+
+def _stage_latecomers(
+    event: Event, rows: Sequence[EventRegistration], *, by: Actor, as_of: datetime
+) -> None:
+    """Leave a list of who watched the recording, read and not yet taken over."""
+    watched = [
+        (row.lead.display_name, row.lead.email, 12 + 9 * n) for n, row in enumerate(rows[:6])
+    ]
+    watched.append(("Tomke Harms", "t.harms@dachdecker-harms.example", 31))
+    lines = ["Name;E-Mail;Minuten", *(f"{name};{email};{told}" for name, email, told in watched)]
+    content = "\n".join(lines).encode()
+    stage_list(event.pk, content, file_name="aufzeichnung.csv", by=by, as_of=as_of)
 
 
 def _register(

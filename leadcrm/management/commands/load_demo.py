@@ -10,6 +10,7 @@ from accounts.action import writing
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.chats import play_chats
 from leadcrm.demo.story.events import tell_events
+from leadcrm.demo.story.guard import guard_doors
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
@@ -40,6 +41,13 @@ class Command(BaseCommand):
             play_networks(by=NARRATOR, until=now)
             play_chats(by=NARRATOR, until=now)
             tell_posts(by=NARRATOR, until=now, seed=options["seed"])
+            guard_doors(
+                scenery.contact_form,
+                scenery.newsletter_form,
+                by=NARRATOR,
+                marketer=scenery.actor("marketing"),
+                until=now,
+            )
             fill_diaries(scenery, until=now)
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
