@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from capture.definition import Definition
 from capture.display import Shape
-from capture.models import Event, EventRegistration, Form, HookEvent, PageDay, Post
+from capture.models import (
+    Cost,
+    CostChange,
+    Event,
+    EventRegistration,
+    Form,
+    HookEvent,
+    PageDay,
+    Post,
+)
 from capture.post_figures import posts_with_figures
 from capture.queries import campaigns_with_figures
 from handoff.models import Meeting, MeetingType
@@ -62,6 +71,17 @@ def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):
         reverse("campaign_detail", args=[facebook.public_id])
     )
     assert page.status_code == 200
+
+
+def test_clearing_the_demo_leaves_no_cost_and_no_history_of_it():
+    build_scenery(as_of=NOW, by=NARRATOR)
+    credit_campaigns(by=NARRATOR, until=NOW)
+    before = CostChange.objects.count()
+
+    clear_samples(by=NARRATOR, as_of=NOW)
+
+    assert before > 0
+    assert (Cost.objects.count(), CostChange.objects.count()) == (0, 0)
 
 
 def test_a_day_of_networks_shows_leads_signals_and_a_failure(as_user):
