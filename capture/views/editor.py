@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -44,6 +45,8 @@ DISPLAY_CHOICES = {
     "visitors": Who.choices,
 }
 PUBLISH, SAVE = "publish", "save"
+# Where a form goes on from when it was published for the first time.
+EMBED = "#form-embed"
 SIDE, WHOLE = "#side", "#editor"
 
 
@@ -84,7 +87,8 @@ def _changed(request: HttpRequest, form: Form, actor: Actor) -> HttpResponse:
         return _show(request, form)
     said = _("The form is published.") if step == PUBLISH else _("Saved.")
     toast(request, said)
-    return redirect("form_edit", form.public_id)
+    place = EMBED if step == PUBLISH and form.published_id is None else ""
+    return redirect(reverse("form_edit", args=[form.public_id]) + place)
 
 
 def _stale(request: HttpRequest, form: Form, typed: Definition, problem: Problem) -> HttpResponse:
