@@ -143,12 +143,11 @@ def _is_without_room(error: BaseException | None) -> bool:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a post without the token of the session; htmx asks for it and posts again."""
-    if request.headers.get("HX-Request") == "true":
-        answer = unswapped(403)
-        answer["X-Form-Expired"] = "true"
-        return answer
-    return _error(request, 403, "csrf")
+    """Answer a post without the token of the session; scripts ask for it and post again."""
+    is_part = request.headers.get("HX-Request") == "true"
+    answer = unswapped(403) if is_part else _error(request, 403, "csrf")
+    answer["X-Form-Expired"] = "true"
+    return answer
 
 
 def _error(request: HttpRequest, status: int, kind: str = "") -> HttpResponse:

@@ -65,6 +65,13 @@ function sendAgain(ctx) {
   };
 }
 
+// Post what a controller sends by itself, once more with the new token where the old one has gone.
+export async function post(address, options = {}) {
+  const send = () => fetch(address, { ...options, method: "POST", headers: { "X-CSRFToken": token() } });
+  const answer = await send();
+  return answer.headers.has("X-Form-Expired") && (await renew({ isSilent: true })) ? send() : answer;
+}
+
 // Whether a form is posted to us as a page of its own.
 function leaves(form, submitter) {
   const said = (name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name);

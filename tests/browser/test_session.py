@@ -99,3 +99,14 @@ def test_a_dialog_is_sent_again_with_the_new_token(open_page, admin):
 
     expect(dialog.locator("[aria-invalid=true]").first).to_be_visible()  # the server's own word
     expect(dialog.get_by_label("E-mail")).to_have_value("kim@example.org")
+
+
+def test_the_preview_of_a_condition_goes_on_with_the_new_token(open_page, admin):
+    page = open_page(admin, "/styleguide/#part-conditions")
+    expect(page.get_by_label("What is asked")).to_be_visible()
+    end_sessions()
+    sign_in_elsewhere(page, admin)
+    page.get_by_label("What is asked").select_option("City")
+    page.get_by_label("Value").fill("Berlin")
+
+    expect(page.locator(".condition-preview")).to_contain_text("No lead meets this now.")
