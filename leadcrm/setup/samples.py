@@ -18,7 +18,6 @@ from accounts.action import action
 from accounts.actor import Actor
 from accounts.models import User
 from accounts.rights import Right
-from leads.actions.companies import company_ids
 from leads.actions.entry import enter_leads
 from leads.entries import LeadEntry
 from leads.models import Company, Lead
@@ -36,7 +35,6 @@ def load_samples(*, language: str, by: Actor, as_of: datetime) -> int:
     """
     by.require(Right.SETTINGS_MANAGE)
     people = tomllib.loads(_FILE.read_text(encoding="utf-8"))["people"]
-    company_ids([person[3] for person in people if person[3]], is_sample=True)
     entries = [
         _entry(number, *person, language=language, as_of=as_of)
         for number, person in enumerate(people, start=1)

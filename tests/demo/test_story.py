@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -153,3 +155,36 @@ def test_the_website_of_the_demo_shows_every_shape():
 
     assert {one.shape for one in drawn} == set(Shape)
     assert {one.trigger for one in drawn if one.opens} >= {"exit", "scroll", "time"}
+
+
+def test_clearing_the_whole_demo_leaves_people_agreements_and_what_every_installation_has():
+    before = _counts()
+    call_command("load_demo", leads=60)
+
+    clear_samples(by=NARRATOR, as_of=timezone.now())
+
+    # Whoever signs in stays, with the rules and mails that they agreed on, and the first two forms.
+    assert {name for name, count in _counts().items() if count != before[name]} == {
+        "accounts.AuditEntry",
+        "accounts.AuditHead",
+        "accounts.Organisation",
+        "accounts.Team",
+        "accounts.User",
+        "capture.Form",
+        "capture.FormVersion",
+        "capture.Sighting",
+        "capture.TrackingSettings",
+        "handoff.Agreement",
+        "handoff.AssignmentRule",
+        "handoff.Availability",
+        "nurturing.Template",
+        "nurturing.TemplateVersion",
+    }
+
+
+def _counts() -> dict[str, int]:
+    return {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model._meta.managed
+    }
