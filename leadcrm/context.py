@@ -36,6 +36,7 @@ MODULES = {
     "leadcrm/dialogs": "lib/dialogs.js",
     "leadcrm/elements": "lib/elements.js",
     "leadcrm/requests": "lib/requests.js",
+    "leadcrm/session": "lib/session.js",
 }
 
 

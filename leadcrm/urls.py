@@ -38,6 +38,7 @@ urlpatterns = [
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("palette/", views.palette, name="palette"),
+    path("session/", views.session, name="session"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("styleguide/dialog/", styleguide.sample_dialog, name="styleguide_dialog"),
     path("styleguide/listing/", styleguide.sample_list, name="styleguide_listing"),

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.actor import Actor, request_actor
@@ -103,6 +105,20 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/icon-192.png"), permanent=True)
 
 
+@login_required
+@require_GET
+@never_cache
+def session(request: HttpRequest) -> HttpResponse:
+    """Say that whoever opened a page is signed in, with the token that their forms need by now.
+
+    ``of`` is their key: what they typed is not sent in the name of somebody else.
+    """
+    if request.GET.get("of") not in (None, str(request.user.pk)):
+        text = _("Somebody else has signed in here. Copy what you typed, then load the page again.")
+        return add_toasts(unswapped(409), [{"level": "error", "text": text}])
+    return JsonResponse({"token": get_token(request)})
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _error(request, 400)
 
@@ -127,7 +143,11 @@ def _is_without_room(error: BaseException | None) -> bool:
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _error(request, 403, "csrf")
+    """Answer a post without the token of the session; scripts ask for it and post again."""
+    is_part = request.headers.get("HX-Request") == "true"
+    answer = unswapped(403) if is_part else _error(request, 403, "csrf")
+    answer["X-Form-Expired"] = "true"
+    return answer
 
 
 def _error(request: HttpRequest, status: int, kind: str = "") -> HttpResponse:

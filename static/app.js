@@ -2,6 +2,7 @@
 // data-controller="copy" loads static/controllers/copy_controller.js.
 import { Application } from "@hotwired/stimulus";
 import { keepFocus } from "leadcrm/requests";
+import { keepTyped } from "leadcrm/session";
 
 const application = Application.start();
 const known = new Set();
@@ -31,6 +32,7 @@ new MutationObserver((changes) => {
   subtree: true,
 });
 keepFocus();
+keepTyped();
 scan(document.documentElement).then(() => {
   document.documentElement.dataset.ready = "true";
 });

@@ -100,7 +100,11 @@ def change_form(
     form = Form.objects.select_for_update(of=("self",)).select_related("published").get(pk=form_id)
     if version is not None and version != form.version:
         raise ConflictError(
-            "form_changed", _("Somebody else has changed this form. Load it again.")
+            "form_changed",
+            _(
+                "Somebody else has changed this form. Load it again to see that; who saves now "
+                "puts this in its place."
+            ),
         )
     _check_settings(settings)
     changes: dict[str, Any] = {name: value for name, value in settings.items() if name in SETTINGS}

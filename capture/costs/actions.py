@@ -86,7 +86,7 @@ def save_costs(
     if not changed:
         return None
     _write(changed, as_of=as_of, is_sample=is_sample)
-    return _note(changed, known, campaign_id, by=by, as_of=as_of)
+    return _note(changed, known, campaign_id, by=by, as_of=as_of, is_sample=is_sample)
 
 
 @action
@@ -117,7 +117,13 @@ def undo_costs(change_id: int, *, by: Actor, as_of: datetime) -> CostChange | No
         )
         for row in change.cells
     ]
-    undone = save_costs(back, by=by, as_of=as_of, campaign_id=change.campaign_id)
+    undone = save_costs(
+        back,
+        by=by,
+        as_of=as_of,
+        campaign_id=change.campaign_id,
+        is_sample=change.is_sample,
+    )
     CostChange.objects.filter(pk=change.pk).update(undone_at=as_of)
     return undone
 
@@ -195,12 +201,17 @@ def _note(
     *,
     by: Actor,
     as_of: datetime,
+    is_sample: bool,
 ) -> CostChange:
     keys = {cell.campaign_id for cell in cells} - {None}
     campaigns = Campaign.objects.in_bulk(keys)
     told = [_told(cell, campaigns, known.get(cell.key)) for cell in cells]
     change = CostChange.objects.create(
-        at=as_of, actor_label=by.label[:150], campaign_id=campaign_id, cells=told
+        at=as_of,
+        actor_label=by.label[:150],
+        campaign_id=campaign_id,
+        cells=told,
+        is_sample=is_sample,
     )
     audit.record(COSTS_CHANGED, by=by, as_of=as_of, about=change, data={"cells": told})
     return change

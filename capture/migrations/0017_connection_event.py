@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('capture', '0016_lead_photo'),
+        ('capture', '0001_squashed_0016_lead_photo'),
     ]
 
     operations = [

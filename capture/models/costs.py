@@ -67,6 +67,7 @@ class CostChange(models.Model):
     )
     cells = models.JSONField()
     undone_at = models.DateTimeField(null=True, blank=True)
+    is_sample = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-at", "-id"]

@@ -14,6 +14,7 @@ from capture.actions.touches import NewTouch, record_touches
 from capture.answers import extension
 from capture.attribution import Origin
 from capture.models import Campaign, LeadPhoto, TouchPosition
+from capture.quick.pictures import without_notes
 from ground.errors import DomainError
 from leads.actions.entry import enter_leads
 from leads.actions.notes import add_notes
@@ -64,12 +65,13 @@ def enter_quickly(quick: QuickEntry, *, by: Actor, as_of: datetime) -> Entered:
     entry = replace(quick.entry, consents=consents, **found_by(by))
     (entered,) = enter_leads([entry], by=by, as_of=as_of)
     if quick.photo is not None:
+        picture = without_notes(quick.photo.data)
         LeadPhoto.objects.create(
             public_id=key,
             lead_id=entered.lead_id,
             name=clean_text(quick.photo.name, limit=200) or "photo",
-            size=len(quick.photo.data),
-            data=quick.photo.data,
+            size=len(picture),
+            data=picture,
             taken_by=by.label[:150],
             taken_at=as_of,
         )

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -44,6 +45,8 @@ DISPLAY_CHOICES = {
     "visitors": Who.choices,
 }
 PUBLISH, SAVE = "publish", "save"
+# Where a form goes on from when it was published for the first time.
+EMBED = "#form-embed"
 SIDE, WHOLE = "#side", "#editor"
 
 
@@ -75,19 +78,40 @@ def _changed(request: HttpRequest, form: Form, actor: Actor) -> HttpResponse:
         if step == PUBLISH:
             publish_forms([form.pk], by=actor, as_of=timezone.now())
     except ConflictError as error:
-        return _show(request, form, problems=[Problem(error.code, "", error.message)], status=409)
+        return _stale(request, form, definition, Problem(error.code, "", error.message))
     except DomainError as error:
-        told = [Problem(error.code, "", error.message)] if error.code == "test_running" else None
-        return _show(request, form, problems=told, is_strict=True, status=422)
-    if request.headers.get("HX-Request") == "true":
+        problem = Problem(error.code, "", error.message)
+        stands = [problem] if error.code == "test_running" else None
+        return _show(request, form, typed=definition, problems=stands, is_strict=True, status=422)
+    if _is_part(request):
         return _show(request, form)
     said = _("The form is published.") if step == PUBLISH else _("Saved.")
     toast(request, said)
-    return redirect("form_edit", form.public_id)
+    place = EMBED if step == PUBLISH and form.published_id is None else ""
+    return redirect(reverse("form_edit", args=[form.public_id]) + place)
+
+
+def _stale(request: HttpRequest, form: Form, typed: Definition, problem: Problem) -> HttpResponse:
+    """Keep what was typed onto an older version, and say so.
+
+    Saving while typing goes on being refused; who presses a button was told, and may have it.
+    """
+    older = _number(request, "version") if _is_part(request) else None
+    return _show(request, form, typed=typed, older=older, problems=[problem], status=409)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
 
 
 def _version(request: HttpRequest) -> int | None:
-    text = request.POST.get("version", "")
+    """Return the version that was changed; who pressed a button has seen what they were told."""
+    seen = None if _is_part(request) else _number(request, "seen")
+    return seen or _number(request, "version")
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.POST.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
 
 
@@ -95,18 +119,23 @@ def _show(
     request: HttpRequest,
     form: Form,
     *,
+    typed: Definition | None = None,
+    older: int | None = None,
     problems: list[Problem] | None = None,
     is_strict: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Show the editor, or the part of it that htmx asked for.
 
-    ``is_strict`` marks what stands against publishing as wrong, not only as missing.
+    ``typed`` is shown in place of the draft where it could not be saved, and ``older`` is the
+    version that it stays on. ``is_strict`` marks what stands against publishing as wrong, not only
+    as missing.
     """
-    definition = Definition.from_json(form.draft)
+    definition = typed or Definition.from_json(form.draft)
     found = problems or all_problems(definition, form.kind, form.language, offers())
     context: dict[str, Any] = {
         "form": form,
+        "older": older,
         "tabs": form_tabs(form, "edit"),
         "definition": definition,
         "rows": editor_rows(definition),

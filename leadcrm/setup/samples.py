@@ -24,7 +24,6 @@ from capture.guard.actions.settings import change_guard
 from capture.guard.models import Sighting
 from capture.guard.rules import settings
 from capture.models import Submission
-from leads.actions.companies import company_ids
 from leads.actions.entry import enter_leads
 from leads.entries import LeadEntry
 from leads.models import Company, Lead
@@ -45,7 +44,6 @@ def load_samples(*, language: str, by: Actor, as_of: datetime) -> int:
     """
     by.require(Right.SETTINGS_MANAGE)
     people = tomllib.loads(_FILE.read_text(encoding="utf-8"))["people"]
-    company_ids([person[3] for person in people if person[3]], is_sample=True)
     entries = [
         _entry(number, *person, language=language, as_of=as_of)
         for number, person in enumerate(people, start=1)

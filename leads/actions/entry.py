@@ -46,11 +46,24 @@ def enter_leads(entries: Sequence[LeadEntry], *, by: Actor, as_of: datetime) -> 
     lock_identifiers(key for person in people for key in person.keys)
     _attach_known_leads(people)
     _refuse_unseen(people, by)
-    companies = company_ids([person.entry.company for person in people if person.entry.company])
+    companies = _companies([person.entry for person in people])
     for person in people:
         person.fill(companies, by=by, as_of=as_of)
     _save(people, by=by, as_of=as_of)
     return [person.result() for person in people]
+
+
+def _companies(entries: Sequence[LeadEntry]) -> dict[str, int]:
+    """Return the ids of the companies that are named; one that only samples name is a sample."""
+    named: dict[bool, list[str]] = {False: [], True: []}
+    for entry in entries:
+        if entry.company:
+            named[entry.is_sample].append(entry.company)
+    found: dict[str, int] = {}
+    for is_sample, names in named.items():
+        if names:
+            found |= company_ids(names, is_sample=is_sample)
+    return found
 
 
 def _attach_known_leads(people: Sequence[Person]) -> None:

@@ -1,5 +1,6 @@
 import { Controller } from "@hotwired/stimulus";
-import { announce, token } from "leadcrm/requests";
+import { announce } from "leadcrm/requests";
+import { post } from "leadcrm/session";
 
 const ON = "leadcrm:chats";
 const BEAT = 30000;
@@ -34,8 +35,7 @@ export default class extends Controller {
 
   beat = async () => {
     try {
-      const headers = { "X-CSRFToken": token() };
-      const response = await fetch(this.beatValue, { method: "POST", headers });
+      const response = await post(this.beatValue);
       if (response.status === 205 || response.redirected) this.off();
     } catch {
       // Without a connection the next beat tries again.

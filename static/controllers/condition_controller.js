@@ -3,7 +3,7 @@ import { element, icon } from "leadcrm/elements";
 import { blank, countLeaves, isComplete, levels, read, write } from "leadcrm/conditions";
 import { select } from "leadcrm/condition-inputs";
 import { ConditionRow } from "leadcrm/condition-row";
-import { token } from "leadcrm/requests";
+import { post } from "leadcrm/session";
 
 // Builds a condition out of rows and groups. The text field beside it holds the JSON that is sent;
 // after each change the server is asked for the sentence and the number of leads.
@@ -81,9 +81,8 @@ export default class extends Controller {
     this.asked = new AbortController();
     const { signal } = this.asked;
     const body = new URLSearchParams({ where: this.textTarget.value });
-    const headers = { "X-CSRFToken": token() };
     try {
-      const response = await fetch(this.previewValue, { method: "POST", body, headers, signal, redirect: "error" });
+      const response = await post(this.previewValue, { body, signal, redirect: "error" });
       if (!response.ok && response.status !== 422) throw new Error(response.statusText);
       const answer = new DOMParser().parseFromString(await response.text(), "text/html");
       this.previewTarget.replaceChildren(...answer.body.childNodes);

@@ -14,6 +14,7 @@ export default class extends Controller {
     this.element.addEventListener("htmx:before:request", this.begin);
     this.element.addEventListener("htmx:finally:request", this.end);
     this.element.addEventListener("submit", this.wait);
+    this.element.addEventListener("session:stayed", this.stay);
     window.addEventListener("pageshow", this.stay);
     const { default: Sortable } = await import("sortablejs");
     if (!this.element.isConnected || !this.hasListTarget) return;
@@ -32,6 +33,8 @@ export default class extends Controller {
     this.element.removeEventListener("htmx:before:request", this.begin);
     this.element.removeEventListener("htmx:finally:request", this.end);
     this.element.removeEventListener("submit", this.wait);
+    this.element.removeEventListener("session:stayed", this.stay);
+    window.removeEventListener("pageshow", this.stay);
     window.removeEventListener("pageshow", this.stay);
     this.sortable?.destroy();
   }
@@ -53,7 +56,7 @@ export default class extends Controller {
     this.element.requestSubmit(submitter);
   };
 
-  // Back again, from the memory of the browser.
+  // Back again, from the memory of the browser, or held back as the session has ended.
   stay = () => {
     this.isLeaving = false;
   };

@@ -1,4 +1,5 @@
 import { Controller } from "@hotwired/stimulus";
+import { renew } from "leadcrm/session";
 
 const AGAIN = 5000;
 const STAYS = ["channel", "source_detail", "campaign", "place", "csrfmiddlewaretoken"];
@@ -63,7 +64,7 @@ export default class extends Controller {
     if (answer.ok && next) return this.done(data, next);
     if (answer.status === 401) return this.tell(this.endedValue);
     if (answer.status === 403 && !isRenewed) {
-      if (!(await this.renew())) return this.tell(this.endedValue);
+      if (!(await renew({ isSilent: true }))) return this.tell(this.endedValue);
       data.set("csrfmiddlewaretoken", this.element.elements.csrfmiddlewaretoken.value);
       return this.post(data, true);
     }
@@ -93,15 +94,6 @@ export default class extends Controller {
     }
     this.element.querySelector("[aria-invalid='true']")?.focus();
     return false;
-  }
-
-  // After somebody signed in again the old token is no good; a fresh page has the new one.
-  async renew() {
-    const page = await fetch(this.element.action);
-    const html = new DOMParser().parseFromString(await page.text(), "text/html");
-    const token = html.querySelector("#quick [name=csrfmiddlewaretoken]");
-    if (token) this.element.elements.csrfmiddlewaretoken.value = token.value;
-    return token !== null;
   }
 
   isShown(data) {

@@ -1,5 +1,5 @@
 import { Controller } from "@hotwired/stimulus";
-import { announce } from "leadcrm/requests";
+import { announce, token } from "leadcrm/requests";
 
 const ICONS = {
   success: "circle-check",
@@ -17,7 +17,6 @@ export default class extends Controller {
     close: String,
     failed: String,
     offline: String,
-    token: String,
     seconds: { type: Number, default: 10 },
   };
 
@@ -32,7 +31,10 @@ export default class extends Controller {
   }
 
   receive = (event) => {
-    for (const note of event.detail.notes ?? [event.detail]) this.show(note);
+    for (const note of event.detail.notes ?? [event.detail]) {
+      if (note.level === "error" && this.isShown(note.text)) announce(note.text);
+      else this.show(note);
+    }
   };
 
   broken = (event) => {
@@ -75,12 +77,12 @@ export default class extends Controller {
     const form = document.createElement("form");
     form.method = "post";
     form.action = address;
-    const token = document.createElement("input");
-    Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: this.tokenValue });
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "csrfmiddlewaretoken", value: token() });
     const button = document.createElement("button");
     button.className = "note-undo";
     button.textContent = this.undoValue;
-    form.append(token, button);
+    form.append(field, button);
     return form;
   }
 

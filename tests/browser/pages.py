@@ -140,6 +140,14 @@ def wait_until_ready(page: Page) -> None:
         page.wait_for_selector("html[data-ready]")
 
 
+def slow_down(page: Page) -> None:
+    """Give ``page`` a phone's connection of the third generation from now on."""
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    speed = {"latency": 400, "downloadThroughput": 90_000, "uploadThroughput": 40_000}
+    network.send("Network.emulateNetworkConditions", {"offline": False, **speed})
+
+
 def session_cookie(user: User, url: str) -> dict[str, str]:
     """Return the cookie of a session in which ``user`` is logged in."""
     client = Client()

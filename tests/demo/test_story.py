@@ -4,6 +4,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.apps import apps
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,6 +14,8 @@ from capture.display import Shape
 from capture.guard.models import Decision, GuardSettings, LearnedSign, Sighting
 from capture.models import (
     AttendanceList,
+    Cost,
+    CostChange,
     Event,
     EventRegistration,
     Form,
@@ -74,6 +78,17 @@ def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):
         reverse("campaign_detail", args=[facebook.public_id])
     )
     assert page.status_code == 200
+
+
+def test_clearing_the_demo_leaves_no_cost_and_no_history_of_it():
+    build_scenery(as_of=NOW, by=NARRATOR)
+    credit_campaigns(by=NARRATOR, until=NOW)
+    before = CostChange.objects.count()
+
+    clear_samples(by=NARRATOR, as_of=NOW)
+
+    assert before > 0
+    assert (Cost.objects.count(), CostChange.objects.count()) == (0, 0)
 
 
 def test_a_day_of_networks_shows_leads_signals_and_a_failure(as_user):
@@ -180,3 +195,36 @@ def test_the_website_of_the_demo_shows_every_shape():
 
     assert {one.shape for one in drawn} == set(Shape)
     assert {one.trigger for one in drawn if one.opens} >= {"exit", "scroll", "time"}
+
+
+def test_clearing_the_whole_demo_leaves_people_agreements_and_what_every_installation_has():
+    before = _counts()
+    call_command("load_demo", leads=60)
+
+    clear_samples(by=NARRATOR, as_of=timezone.now())
+
+    # Whoever signs in stays, with the rules and mails that they agreed on, and the first two forms.
+    assert {name for name, count in _counts().items() if count != before[name]} == {
+        "accounts.AuditEntry",
+        "accounts.AuditHead",
+        "accounts.Organisation",
+        "accounts.Team",
+        "accounts.User",
+        "capture.Form",
+        "capture.FormVersion",
+        "capture.Sighting",
+        "capture.TrackingSettings",
+        "handoff.Agreement",
+        "handoff.AssignmentRule",
+        "handoff.Availability",
+        "nurturing.Template",
+        "nurturing.TemplateVersion",
+    }
+
+
+def _counts() -> dict[str, int]:
+    return {
+        model._meta.label: model._default_manager.count()
+        for model in apps.get_models()
+        if model._meta.managed
+    }

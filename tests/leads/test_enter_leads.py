@@ -6,7 +6,7 @@ from accounts.actor import user_actor
 from ground.errors import DomainError
 from leads.actions.entry import enter_leads
 from leads.entries import ConsentEntry, IdentifierEntry, LeadEntry
-from leads.models import Activity, Consent, Lead, StageChange
+from leads.models import Activity, Company, Consent, Lead, StageChange
 from leads.stages import Channel, Stage
 from tests.factories import EVERYTHING, NOW, make_field, make_lead
 
@@ -198,3 +198,18 @@ def test_the_number_of_queries_does_not_grow_with_the_entries(size, django_asser
         enter_leads(entries, by=EVERYTHING, as_of=NOW)
 
     assert Lead.objects.count() == size
+
+
+def test_a_company_that_only_samples_name_is_a_sample():
+    named = [("Muster GmbH", True), ("Muster GmbH", False), ("Nur Probe AG", True)]
+    people = [
+        entry(values={"email": f"p{number}@example.org"}, company=company, is_sample=is_sample)
+        for number, (company, is_sample) in enumerate(named)
+    ]
+
+    enter_leads(people, by=EVERYTHING, as_of=NOW)
+
+    assert dict(Company.objects.values_list("name", "is_sample")) == {
+        "Muster GmbH": False,
+        "Nur Probe AG": True,
+    }

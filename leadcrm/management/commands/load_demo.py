@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.action import writing
+from capture.models import Page
 from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.chats import play_chats
 from leadcrm.demo.story.events import tell_events
@@ -51,4 +52,6 @@ class Command(BaseCommand):
             fill_diaries(scenery, until=now)
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
+            # Those, too, that were seen in a talk or a form.
+            Page.objects.update(is_sample=True)
         self.stdout.write(f"{Lead.objects.count()} leads with a year of history")
