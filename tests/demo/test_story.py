@@ -204,15 +204,16 @@ def test_clearing_the_whole_demo_leaves_people_agreements_and_what_every_install
     clear_samples(by=NARRATOR, as_of=timezone.now())
 
     # Whoever signs in stays, with the rules and mails that they agreed on, and the first two forms.
-    assert {name for name, count in _counts().items() if count != before[name]} == {
+    # The head of the log may be there already, or emptied by a test before.
+    left = {name for name, count in _counts().items() if count != before[name]}
+    assert left - {"accounts.AuditHead"} == {
         "accounts.AuditEntry",
-        "accounts.AuditHead",
         "accounts.Organisation",
         "accounts.Team",
         "accounts.User",
         "capture.Form",
         "capture.FormVersion",
-        "capture.Sighting",
+        "capture.GuardSettings",
         "capture.TrackingSettings",
         "handoff.Agreement",
         "handoff.AssignmentRule",
