@@ -107,6 +107,7 @@ def hook_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "parts": event.parts.count(),
         "failed_parts": event.parts.filter(state=EventState.FAILED).count(),
         "may_replay": event.may_replay,
+        "has_fields": CONNECTORS[connection.connector].brings_leads,
         "attachments": _attachments(connection, event),
     }
     return render(request, "capture/connectors/event.html", context)
