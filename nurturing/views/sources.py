@@ -67,7 +67,7 @@ def suppression_lift_source(request: HttpRequest) -> HttpResponse:
     actor.require(Right.UNSUPPRESS)
     form = LiftSourceForm(request.POST)
     if not form.is_valid():
-        context: dict[str, Any] = {"form": form, "alarms": open_alarms()}
+        context = {"form": SourceForm(request.POST), "alarms": open_alarms()}
         return render(request, "nurturing/sources.html", context, status=422)
     count = lift_by_source(**form.cleaned_data, by=actor, as_of=timezone.now())
     said = ngettext(
