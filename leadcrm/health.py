@@ -13,6 +13,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from leadcrm import vitals
+from nurturing.sources import open_alarms
 
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -91,6 +92,11 @@ class _Vitals(Collector):
             oldest.add_metric([queue.name], queue.age(as_of).total_seconds())
             stuck.add_metric([queue.name], queue.quarantined)
         yield from (due, oldest, stuck)
+        yield GaugeMetricFamily(
+            "leadcrm_bounce_alarms",
+            "Alarms about mails that came back, which nobody has looked at.",
+            value=len(open_alarms()),
+        )
         age_of = GaugeMetricFamily(
             "leadcrm_tick_age_seconds", "Time since the tick last started.", labels=["tick"]
         )

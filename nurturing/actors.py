@@ -17,6 +17,15 @@ SEQUENCES = system_actor(
 READER = system_actor(
     "Reader of a mail", Right.LEADS_READ, Right.CONSENT_WITHDRAW, shown=_("Reader of a mail")
 )
+# Mail servers and mail services that tell what became of mails.
+REPORTS = system_actor(
+    "Reports on mails",
+    Right.LEADS_READ,
+    Right.LEADS_EDIT,
+    Right.SEQUENCES_MANAGE,
+    Right.CONSENT_WITHDRAW,
+    shown=_("Reports on mails"),
+)
 # Sends the mails that ask for a confirmation and keeps them as proof.
 CONFIRMATIONS = system_actor(
     "Confirmation mails", Right.LEADS_READ, Right.CONSENT_ADD, shown=_("Confirmation mails")

@@ -20,12 +20,12 @@ from ground.due import ask
 from ground.ticks import wake
 from leads.models import Activity, ConsentState, LeadExport
 from nurturing.actions.enrolment import end_runs_of
-from nurturing.actions.incoming import known_messages, take_answer, take_bounce
+from nurturing.actions.incoming import known_messages, take_answer, take_report
 from nurturing.actions.notifications import notify_users
 from nurturing.actions.optins import queue_opt_in_mails, welcome_back
 from nurturing.actions.replies import queue_replies
 from nurturing.actions.sequences import TRIGGERS_TICK
-from nurturing.actors import SEQUENCES
+from nurturing.actors import REPORTS, SEQUENCES
 from nurturing.compose import absolute
 from nurturing.drafts import TriggerKind
 from nurturing.models import (
@@ -229,5 +229,5 @@ def tell_of_flood(as_of: datetime) -> None:
 OUTBOX = Outbox(
     known=known_messages,
     answered=lambda ids, as_of: take_answer(ids, by=SEQUENCES, as_of=as_of),
-    returned=lambda bounce, as_of: take_bounce(bounce, by=SEQUENCES, as_of=as_of),
+    reported=lambda report, source, as_of: take_report(report, source, by=REPORTS, as_of=as_of),
 )

@@ -7,8 +7,10 @@ from capture.connectors.google.connector import GoogleAds
 from capture.connectors.hubspot.connector import HubSpotForms
 from capture.connectors.linkedin.connector import LinkedIn
 from capture.connectors.mail.connector import Mail
+from capture.connectors.mailevents.connector import MailEvents
 from capture.connectors.meta.connector import Meta
 from capture.connectors.registry import Connector
+from capture.connectors.ses.connector import Ses
 from capture.connectors.tiktok.connector import TikTok
 
 CONNECTORS: dict[str, Connector] = {
@@ -22,6 +24,8 @@ CONNECTORS: dict[str, Connector] = {
         ForeignForms,
         ChatTools,
         Mail,
+        Ses,
+        MailEvents,
         Generic,
     )
 }

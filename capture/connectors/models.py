@@ -93,6 +93,7 @@ class EventState(models.TextChoices):
     RECEIVED = "received", _("Waiting")
     PROCESSED = "processed", _("Lead")
     SIGNAL = "signal", _("Signal")
+    REPORTED = "reported", _("Report on a mail")
     SPLIT = "split", _("Taken apart")
     IGNORED = "ignored", _("Nothing to do")
     TEST = "test", _("Test")

@@ -55,6 +55,10 @@ class Connector:
     has_fetch = False
     # Whether we read a mailbox in place of waiting for requests.
     has_mailbox = False
+    # Whether people come in by it, and not only reports about mails.
+    brings_leads = True
+    # Whether we hold the key by which requests are signed, so that a test goes through the door.
+    signs_tests = True
     # The kind of activity that stands on the timeline.
     activity: str = FORM_SUBMITTED
     max_body = 6 * KIB * KIB

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 
@@ -117,6 +118,31 @@ class ToldChat:
     is_over: bool = False
 
 
+class ReportKind(StrEnum):
+    """What a report about a mail is."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class MailReport:
+    """What a mail server or a mail service tells of a mail that it got from us.
+
+    ``message_ids`` are the Message-IDs it may be known by, with their brackets; ``taken_as`` is the
+    id by which the service took it, which stands in what it answered. ``recipients`` are those it
+    is about, none for whom it does not say. ``is_hard`` says that the address does not work.
+    """
+
+    kind: str
+    message_ids: Sequence[str] = ()
+    is_hard: bool = False
+    response: str = ""
+    taken_as: str = ""
+    recipients: Sequence[str] = ()
+
+
 @dataclass(slots=True)
 class Told:
     """What one event says.
@@ -126,7 +152,7 @@ class Told:
     field of a lead takes; they stay readable at the event. ``handle`` is by what the person is
     found in a chat, its service in front. Nothing is made of an event whose ``skip`` is filled in.
     ``facts`` go onto the timeline as they are, ``references`` are the ids of mails that a mail
-    answers.
+    answers. With a ``report`` it tells of a mail of ours, and nothing else is made of it.
     """
 
     fields: list[Field] = field(default_factory=list)
@@ -146,6 +172,7 @@ class Told:
     handle: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     references: list[str] = field(default_factory=list)
+    report: MailReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def try_connection(connection: Connection, *, as_of: datetime) -> Tried:
     connector = CONNECTORS[connection.connector]
     keys = keys_of(connection)
     sample = connector.sample(keys, as_of)
-    if connector.has_mailbox:
+    if not connector.signs_tests:
         (item,) = connector.items(sample)
         event = NewEvent(event_key(item.key), sample.body, sample.content_type, is_test=True)
         store_events(connection, [event], by=CAPTURE, as_of=as_of)

@@ -38,6 +38,20 @@ ERRORS: dict[str, str | Promise] = {
     "folder_missing": _("There is no such folder."),
     "auto_reply": _("An automatic answer."),
     "bounce": _("A report that a mail came back."),
+    "feedback": _("A report of a mail provider that is no complaint."),
+    "bounce_hard": _("The address does not work. It gets no more mails."),
+    "bounce_soft": _("The mail came back. Five times in two weeks, and the address is given up."),
+    "bounce_held": _(
+        "The mail came back, as unusually many did. It counts once an administrator says so."
+    ),
+    "complaint": _("The recipient called the mail spam. The address gets no more mails."),
+    "delivered": _("The mail arrived."),
+    "reported_before": _("That was known before."),
+    "mail_unknown": _("It is about no mail of ours, or about one that was deleted."),
+    "not_the_address": _("It came back for a reason that does not lie with the address."),
+    "no_mail_event": _("It tells nothing of a mail that came back or of a complaint."),
+    "subscribed": _("Amazon asked whether we want its reports, and we said yes."),
+    "topic_left": _("Somebody ended the subscription: no more reports come by it."),
     "list_mail": _("A mail to many: a newsletter or a mailing list."),
     "null_sender": _("Written by a mail server."),
     "no_sender": _("It does not say who wrote it."),
@@ -53,6 +67,10 @@ REFUSALS: dict[str, str | Promise] = {
     "not_by_web": _("Mails come by the mailbox, not by this address."),
     "time_missing": _("The time of the signature was missing."),
     "time_off": _("The time of the signature was more than five minutes off."),
+    "too_old": _("It was signed more than an hour ago."),
+    "no_topic": _("The ARN of the topic is not entered yet."),
+    "topic_wrong": _("It came from another topic than the one that is entered."),
+    "certificate_wrong": _("The certificate is none of Amazon's."),
 }
 
 

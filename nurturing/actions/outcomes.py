@@ -1,11 +1,13 @@
 """What came of a message that was handed to the server."""
 
+from collections.abc import Sequence as Several
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, F, Q
 
 from accounts.action import action
 from accounts.actor import Actor
@@ -146,45 +148,80 @@ def settle_refused(
 
 
 def note_bounce(
-    message: Message, response: str, *, is_hard: bool, by: Actor, as_of: datetime
+    message: Message,
+    response: str,
+    *,
+    is_hard: bool,
+    by: Actor,
+    as_of: datetime,
+    source: UUID | None = None,
+    is_held: bool = False,
 ) -> None:
-    """Record a bounce and give up the address when it is dead; for actions on a locked lead."""
+    """Record a bounce and give up the address when it is dead; for actions on a locked lead.
+
+    ``source`` is the connection that told of it, none for a server that said so to our face. With
+    ``is_held`` it is only kept.
+    """
     lead = message.lead
     assert lead is not None
-    MailEvent.objects.create(
+    event = MailEvent.objects.create(
         message=message,
         kind=MailEventKind.BOUNCE,
         at=as_of,
         data={"response": response, "is_hard": is_hard},
+        source=source,
+        is_held=is_held,
     )
-    if not is_hard and _soft_bounces(lead, as_of=as_of) < SOFT_BOUNCES:
-        return
-    suppress_addresses([message.to_address], reason=SuppressionReason.BOUNCED, by=by, as_of=as_of)
-    Lead.objects.filter(pk=lead.pk, email=message.to_address).update(
+    if not is_held:
+        conclude([event], by=by, as_of=as_of)
+
+
+def conclude(events: Several[MailEvent], *, by: Actor, as_of: datetime) -> int:
+    """Give up the addresses of mails that came back and are dead; returns how many leads have one.
+
+    For actions on locked leads, with events of one source and their messages at hand. Five bounces
+    that may pass, within two weeks, are as good as one that does not.
+    """
+    soft = _soft_bounces([event for event in events if not event.data["is_hard"]], as_of=as_of)
+    dead = [
+        event
+        for event in events
+        if event.data["is_hard"] or soft.get(event.message.lead_id or 0, 0) >= SOFT_BOUNCES
+    ]
+    leads = {event.message.lead_id: event for event in dead if event.message.lead_id is not None}
+    if not leads:
+        return 0
+    addresses = [event.message.to_address for event in dead]
+    source, reason = events[0].source, SuppressionReason.BOUNCED
+    suppress_addresses(addresses, reason=reason, source=source, by=by, as_of=as_of)
+    Lead.objects.filter(pk__in=leads, email__in=addresses).update(
         is_email_valid=False, updated_at=as_of
     )
-    end_runs_of({lead.pk: ExitReason.BOUNCED}, by=by, as_of=as_of)
+    end_runs_of(dict.fromkeys(leads, ExitReason.BOUNCED.value), by=by, as_of=as_of)
     record(
         [
-            NewActivity(
-                lead.pk,
-                EMAIL_BOUNCED,
-                as_of,
-                _told(message) | {"response": response, "is_hard": is_hard},
-            )
+            NewActivity(lead_id, EMAIL_BOUNCED, as_of, _told(event.message) | event.data)
+            for lead_id, event in leads.items()
         ],
         by=by,
         as_of=as_of,
     )
+    return len(leads)
 
 
-def _soft_bounces(lead: Lead, *, as_of: datetime) -> int:
-    return MailEvent.objects.filter(
-        message__lead=lead,
-        message__to_address=lead.email,
+def _soft_bounces(events: Several[MailEvent], *, as_of: datetime) -> dict[int, int]:
+    """Return by lead how often its address has bounced lately, of the leads of ``events``."""
+    if not events:
+        return {}
+    recent = MailEvent.objects.filter(
+        message__lead__in={event.message.lead_id for event in events},
+        message__to_address=F("message__lead__email"),
         kind=MailEventKind.BOUNCE,
         at__gt=as_of - SOFT_PERIOD,
-    ).count()
+        is_held=False,
+        disproved_at=None,
+    )
+    return dict(recent.order_by().values_list("message__lead").annotate(total=Count("pk")))
 
 
 def _stop_sequence(message: Message, response: str, *, by: Actor, as_of: datetime) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -110,16 +111,28 @@ def _withdraw(
 
 @action
 def note_complaint(
-    message: Message, *, by: Actor, as_of: datetime, event_id: str | None = None
+    message: Message,
+    *,
+    by: Actor,
+    as_of: datetime,
+    event_id: str | None = None,
+    source: UUID | None = None,
 ) -> bool:
-    """Draw the conclusion from a report as spam; False when the address was suppressed already.
+    """Draw the conclusion from a report as spam; False when this mail was called so before.
 
-    The address is suppressed for everything, consents are withdrawn, all runs end.
+    The address is suppressed for everything, consents are withdrawn, all runs end, whatever else
+    was known of the address. ``source`` is the connection that told of it.
     """
     assert message.lead_id is not None
     lead = Lead.objects.select_for_update(of=("self",), no_key=True).get(pk=message.lead_id)
-    is_new = suppress_addresses(
-        [message.to_address], reason=SuppressionReason.COMPLAINED, by=by, as_of=as_of
+    complaints = MailEvent.objects.filter(message=message, kind=MailEventKind.COMPLAINT)
+    is_new = not complaints.exists()
+    suppress_addresses(
+        [message.to_address],
+        reason=SuppressionReason.COMPLAINED,
+        source=source,
+        by=by,
+        as_of=as_of,
     )
     # Before the consent is withdrawn, which ends the runs for another reason.
     end_runs_of({lead.pk: ExitReason.COMPLAINED}, by=by, as_of=as_of)
@@ -127,7 +140,11 @@ def note_complaint(
     if not is_new:
         return False
     MailEvent.objects.create(
-        message=message, kind=MailEventKind.COMPLAINT, at=as_of, event_id=event_id
+        message=message,
+        kind=MailEventKind.COMPLAINT,
+        at=as_of,
+        event_id=event_id,
+        source=source,
     )
     record([NewActivity(lead.pk, EMAIL_COMPLAINED, as_of, _told(message))], by=by, as_of=as_of)
     return True

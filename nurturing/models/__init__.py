@@ -10,6 +10,7 @@ from nurturing.models.enrolments import (
 from nurturing.models.mails import Template, TemplateKind, TemplateVersion, Topic
 from nurturing.models.messages import Message, MessageKind, MessageState, Reason
 from nurturing.models.responses import (
+    BounceAlarm,
     DueVerdict,
     EventVerdict,
     LinkKind,
@@ -29,6 +30,7 @@ from nurturing.models.sequences import (
 )
 
 __all__ = [
+    "BounceAlarm",
     "DraftRevision",
     "DueEnrolment",
     "DueEntry",

@@ -16,6 +16,7 @@ from nurturing.actions.suppression import lift_suppressions, suppress_addresses
 from nurturing.addresses import address_hash
 from nurturing.models import Suppression, SuppressionReason, Topic
 from nurturing.models.responses import EVERYTHING
+from nurturing.sources import names_of
 
 
 class AddressForm(forms.Form):
@@ -40,6 +41,7 @@ def suppressions(request: HttpRequest) -> HttpResponse:
         address = form.cleaned_data["address"]
         found = list(Suppression.objects.filter(address_hash=address_hash(address)))
         _name_scopes(found)
+        _name_sources(found)
     counts = dict(
         Suppression.objects.filter(lifted_at=None)
         .order_by()
@@ -63,6 +65,12 @@ def _name_scopes(rows: list[Suppression]) -> None:
     for row in rows:
         everything = row.scope == EVERYTHING
         row.scope_name = _("All mails") if everything else topics.get(row.scope, "–")  # type: ignore[attr-defined]
+
+
+def _name_sources(rows: list[Suppression]) -> None:
+    names = names_of({row.source for row in rows if row.source})
+    for row in rows:
+        row.source_name = names.get(row.source, "") if row.source else ""  # type: ignore[attr-defined]
 
 
 @login_required

@@ -1,7 +1,11 @@
 import pytest
 
 from capture import outage
+from capture.connectors.ses.sns import certificates
 from capture.guard import doors, throttle
+from tests.connectors.scene import address, make_connection
+from tests.nurturing.scene import make_organisation
+from tests.simulators.ses import TOPIC, Amazon, Topic
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +17,15 @@ def _fresh_counters(settings):
     yield
     doors.clear()
     throttle.refused_hooks.clear()
+
+
+@pytest.fixture
+def amazon(live_server, settings):
+    """An open connection, the topic that tells it, and the server with the certificate."""
+    certificates.clear()
+    make_organisation()
+    there = Amazon()
+    with there.server() as server:
+        settings.ALLOWED_SERVERS = [server.url]
+        connection = make_connection("ses", settings={"topic_arn": TOPIC, "sns_url": server.url})
+        yield connection, Topic(address(live_server, connection), server.url), there

@@ -64,3 +64,38 @@ def bounce(message_id, status="5.1.1", action="failed"):
         "",
     ]
     return "\r\n".join(lines).encode()
+
+
+def feedback(message_id, kind="abuse"):
+    """Return a complaint as providers forward it (ARF)."""
+    lines = [
+        "From: feedback@provider.example",
+        "To: us@example.org",
+        "Subject: FW: Hello",
+        "MIME-Version: 1.0",
+        'Content-Type: multipart/report; report-type=feedback-report; boundary="B2"',
+        "",
+        "--B2",
+        "Content-Type: text/plain",
+        "",
+        "This is an email abuse report for an email message received from 192.0.2.1.",
+        "--B2",
+        "Content-Type: message/feedback-report",
+        "",
+        f"Feedback-Type: {kind}",
+        "User-Agent: SomeGenerator/1.0",
+        "Version: 1",
+        "Original-Mail-From: <post@muster.example>",
+        "",
+        "--B2",
+        "Content-Type: message/rfc822",
+        "",
+        "From: us@example.org",
+        f"Message-ID: {message_id}",
+        "Subject: Hello",
+        "",
+        "Hello",
+        "--B2--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()

@@ -173,7 +173,8 @@ def test_an_answer_is_never_held_as_spam(connection):
         raw(links, From="fremd@mailinator.com", References="<unknown@example.org>"),
     )
 
-    assert states(connection) == ["processed", "held"]
+    assert sorted(states(connection)) == ["held", "processed"]
+    assert b"fremd@mailinator.com" in bytes(HookEvent.objects.get(state="held").body)
 
 
 def test_a_hard_bounce_ends_writing_to_the_address_once(connection):
@@ -183,10 +184,11 @@ def test_a_hard_bounce_ends_writing_to_the_address_once(connection):
     (first,) = receive(connection, report)
     receive(connection, report + b"X")
 
-    assert (first.state, first.error["code"]) == ("ignored", "bounce")
+    assert (first.state, first.error["code"]) == ("reported", "bounce_hard")
     assert first.result == {"is_ours": True}
     assert MailEvent.objects.filter(message=sent, kind="bounce").count() == 1
-    assert Suppression.objects.get().reason == "bounced"
+    row = Suppression.objects.get()
+    assert (row.reason, row.source) == ("bounced", connection.public_id)
     assert Lead.objects.get().is_email_valid is False
 
 
@@ -207,7 +209,7 @@ def test_a_forged_report_about_an_unknown_mail_does_nothing(connection):
 
     (event,) = receive(connection, bounce("<guessed@example.org>"))
 
-    assert event.result == {"is_ours": False}
+    assert (event.error["code"], event.result) == ("mail_unknown", {"is_ours": False})
     assert MailEvent.objects.count() == 0
 
 

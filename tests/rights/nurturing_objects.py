@@ -10,7 +10,8 @@ from nurturing.actions.queueing import NewMessage, queue_messages
 from nurturing.actions.sequences import NewSequence, activate_sequences, create_sequences
 from nurturing.actions.topics import save_topic
 from nurturing.drafts import Draft, MailStep
-from nurturing.models import Message
+from nurturing.models import BounceAlarm, Message
+from tests.connectors.scene import make_connection
 from tests.factories import EVERYTHING, NOW, make_lead
 from tests.nurturing.scene import mail, make_organisation, make_reader
 from tests.rights.world import World, url_object
@@ -74,3 +75,27 @@ def message(world: World, who: User, place: str) -> Any:
     with writing("scene"):
         Message.objects.filter(pk=queued.pk).update(state="unknown", claimed_at=NOW)
     return queued.public_id
+
+
+@url_object("bounce_alarm")
+def bounce_alarm(world: World, who: User, place: str) -> Any:
+    """An alarm of a connection that told of too many mails that came back."""
+    return _alarm().public_id
+
+
+@url_object("bounce_source")
+def bounce_source(world: World, who: User, place: str) -> str:
+    return str(_alarm().source)
+
+
+def _alarm() -> BounceAlarm:
+    row = BounceAlarm(
+        source=make_connection("mailevents").public_id,
+        since=NOW,
+        raised_at=NOW,
+        bounced=13,
+        sent=240,
+    )
+    with writing("scene"):
+        row.save()
+    return row

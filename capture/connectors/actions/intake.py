@@ -17,9 +17,9 @@ from capture.connectors.actions.talks import TalkPart, settle_talks, store_talks
 from capture.connectors.catalogue import CONNECTORS
 from capture.connectors.entries import Arrival, arrive
 from capture.connectors.keys import event_key
-from capture.connectors.mail.answers import note_answers, note_return, ours
+from capture.connectors.mail.answers import note_answers, note_report, ours
 from capture.connectors.models import DueHookFetch, EventState, HookEvent
-from capture.connectors.told import HookError, Incoming, Item, Told
+from capture.connectors.told import HookError, Incoming, Item, MailReport, Told
 from capture.events.facts import EVENT_FORMS
 from capture.events.seats import NewRegistration, register_for_events
 from capture.guard.signs import signs_of
@@ -152,12 +152,23 @@ def _understand(row: HookEvent, *, by: Actor, as_of: datetime) -> Told | None:
             return None
     told = connector.read(part, row.content_type, fetched)
     told.skip = told.skip or connector.refuse(row.connection, told)
-    if told.skip == "bounce" and not row.is_test:
-        row.result = {"is_ours": note_return(part, as_of)}
+    if told.report is not None:
+        _take_report(row, told.report, as_of)
+        return None
     if told.skip:
         row.state, row.error = EventState.IGNORED, {"code": told.skip, "details": {}}
         return None
     return told
+
+
+def _take_report(row: HookEvent, report: MailReport, as_of: datetime) -> None:
+    """Note what became of a report about a mail; one about no mail of ours is harmless."""
+    if row.is_test:
+        row.state = EventState.TEST
+        return
+    code = note_report(report, row.connection.public_id, as_of)
+    row.state = EventState.REPORTED if code else EventState.IGNORED
+    row.error, row.result = {"code": code or "mail_unknown", "details": {}}, {"is_ours": bool(code)}
 
 
 def own_items(row: HookEvent) -> list[Item]:

@@ -1,4 +1,4 @@
-"""What mails say about mails of ours: who answered one, and which came back.
+"""What mails and mail services say about mails of ours: who answered one, what became of it.
 
 Mails are sent by an app above this one, which registers here what it knows of them.
 """
@@ -6,29 +6,30 @@ Mails are sent by an app above this one, which registers here what it knows of t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from capture.connectors.mail.letter import read_letter
-from capture.connectors.mail.machines import Bounce, read_bounce
+from capture.connectors.told import MailReport
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
     """What is known of mails that were sent, by their Message-IDs.
 
-    ``known`` returns those of the ids that are ours; ``answered`` and ``returned`` draw the
-    conclusion for one of them and run inside an action.
+    ``known`` returns those of the ids that are ours; ``answered`` and ``reported`` draw the
+    conclusion for one of them and run inside an action. ``reported`` gets the connection that tells
+    and returns what was made of it as a code of ``words.py``, "" for a mail that is not ours.
     """
 
     known: Callable[[Sequence[str]], set[str]]
     answered: Callable[[Sequence[str], datetime], object]
-    returned: Callable[[Bounce, datetime], bool]
+    reported: Callable[[MailReport, UUID, datetime], str]
 
 
 _registered: list[Outbox] = []
 
 
 def register_outbox(outbox: Outbox) -> None:
-    """Let mails that come in be compared with those of ``outbox``."""
+    """Let what comes in be compared with the mails of ``outbox``."""
     _registered.append(outbox)
 
 
@@ -43,9 +44,10 @@ def note_answers(references: Sequence[str], as_of: datetime) -> None:
         outbox.answered(references, as_of)
 
 
-def note_return(raw: bytes, as_of: datetime) -> bool:
-    """Draw the conclusion from a report that a mail of ours came back; for actions."""
-    bounce = read_bounce(read_letter(raw))
-    if bounce is None or not bounce.message_ids:
-        return False
-    return any(outbox.returned(bounce, as_of) for outbox in _registered)
+def note_report(report: MailReport, source: UUID, as_of: datetime) -> str:
+    """Draw the conclusion from what the connection ``source`` tells of a mail; for actions.
+
+    Returns a code of ``words.py``, "" for a mail that is not ours.
+    """
+    codes = (outbox.reported(report, source, as_of) for outbox in _registered)
+    return next((code for code in codes if code), "")

@@ -19,7 +19,7 @@ from capture.connectors.mail.letter import (
     may_be_kept,
     read_letter,
 )
-from capture.connectors.mail.machines import skip_reason
+from capture.connectors.mail.machines import read_report, skip_reason
 from capture.connectors.models import Connection
 from capture.connectors.registry import Connector, Setting
 from capture.connectors.told import Field, Incoming, Item, Keys, RefusedError, Told
@@ -42,6 +42,7 @@ class Mail(Connector):
     max_body = LARGEST
     activity = MAIL_RECEIVED
     has_mailbox = True
+    signs_tests = False
     known_fields = {"from": "email", "name": "full_name", "company": "company", "text": "message"}
     settings = (
         Setting("host", _("IMAP server"), _("For example imap.example.org."), is_required=False),
@@ -86,7 +87,7 @@ class Mail(Connector):
             references=list(letter.references),
         )
         if reason := skip_reason(letter):
-            told.skip = reason
+            told.skip, told.report = reason, read_report(letter)
             return told
         name, address = sender_of(letter)
         told.fields = [

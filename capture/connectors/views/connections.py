@@ -179,9 +179,10 @@ def address_of(connection: Connection) -> str:
 def tabs(connection: Connection, active: str) -> list[dict[str, Any]]:
     """Return the pages of a connection."""
     key = connection.public_id
+    fields = ("fields", _("Fields"), "connection_fields")
     pages = (
         ("connect", _("Connect"), "connection_detail"),
-        ("fields", _("Fields"), "connection_fields"),
+        *([fields] if CONNECTORS[connection.connector].brings_leads else []),
         ("events", _("What came in"), "connection_events"),
         ("settings", _("Settings"), "connection_settings"),
     )
@@ -197,7 +198,8 @@ def connection_settings(request: HttpRequest, public_id: UUID) -> HttpResponse:
     actor = request_actor(request)
     actor.require(Right.FORMS_MANAGE)
     connection = get_object_or_404(Connection, public_id=public_id)
-    form = ConnectionForm(request.POST or None, instance=connection)
+    brings_leads = CONNECTORS[connection.connector].brings_leads
+    form = ConnectionForm(request.POST or None, instance=connection, brings_leads=brings_leads)
     if request.method == "POST" and form.is_valid():
         try:
             change_connection(connection.pk, by=actor, as_of=timezone.now(), **form.columns())

@@ -108,6 +108,7 @@ def hook_event(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "failed_parts": event.parts.filter(state=EventState.FAILED).count(),
         "may_replay": event.may_replay,
         "may_discard": event.state in DISCARDABLE and bool(event.body),
+        "has_fields": CONNECTORS[connection.connector].brings_leads,
         "attachments": _attachments(connection, event),
     }
     return render(request, "capture/connectors/event.html", context)

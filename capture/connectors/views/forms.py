@@ -83,8 +83,14 @@ class ConnectionForm(forms.ModelForm):
         *("name", "kind", "event", "language", "channel", "campaign", "team", "tags", "is_active")
     ]
 
-    def __init__(self, data: Any = None, *, instance: Connection) -> None:
+    def __init__(
+        self, data: Any = None, *, instance: Connection, brings_leads: bool = True
+    ) -> None:
         super().__init__(data, instance=instance, initial={"tags": ", ".join(instance.tags)})
+        if not brings_leads:
+            for name in set(self.fields) - {"name", "is_active"}:
+                del self.fields[name]
+            return
         teams = self.fields["team"]
         assert isinstance(teams, forms.ModelChoiceField)
         teams.queryset = Team.objects.order_by("name")
@@ -98,7 +104,7 @@ class ConnectionForm(forms.ModelForm):
     def columns(self) -> dict[str, Any]:
         """Return the values under the names of ``change_connection``."""
         values = dict(self.cleaned_data)
-        for name in ("campaign", "event", "team"):
+        for name in {"campaign", "event", "team"} & values.keys():
             chosen = values.pop(name)
             values[f"{name}_id"] = chosen.pk if chosen else None
         return values

@@ -14,6 +14,7 @@ from accounts.audit import is_end_whole
 from capture import spool
 from leadcrm import vitals
 from leadcrm.mail_dns import missing_records, sender_domain
+from nurturing.sources import open_alarms
 
 
 class Command(BaseCommand):
@@ -86,6 +87,11 @@ def examine(as_of: datetime) -> dict[str, Any]:
         problems.append("The end of the audit log is missing; check it in the settings.")
     _examine_queues(report, as_of)
     _examine_ticks(report, as_of)
+    for alarm in open_alarms():
+        problems.append(
+            f"{alarm.alarm.bounced} mails came back within an hour, as “{alarm.name}” tells;"
+            " an administrator must look at it under Suppression list → Bounces by source."
+        )
     if waits := vitals.stalled_mail(as_of):
         problems.append(f"Mails wait for {round(waits.total_seconds())} s and none goes out.")
     return report
