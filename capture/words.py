@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 REASONS: dict[str, Promise] = {
@@ -89,8 +89,8 @@ def told_sign(kind: str, value: str, good: int, spam: int, *, is_for: bool) -> s
         "all": good + spam,
     }
     if is_for:
-        return now_("%(what)s: %(count)s of %(all)s let through") % values
-    return now_("%(what)s: %(count)s of %(all)s put away") % values
+        return gettext("%(what)s: %(count)s of %(all)s let through") % values
+    return gettext("%(what)s: %(count)s of %(all)s put away") % values
 
 
 def sign_text(kind: str, value: str) -> str:
@@ -100,7 +100,7 @@ def sign_text(kind: str, value: str) -> str:
     label = str(SIGNS.get(kind, kind))
     if kind in {"sender", "place", "text"}:
         return label
-    return now_("%(label)s “%(value)s”") % {"label": label, "value": value}
+    return gettext("%(label)s “%(value)s”") % {"label": label, "value": value}
 
 
 def flag_text(code: str) -> str:

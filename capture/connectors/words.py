@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from capture.words import reason_text
@@ -86,7 +86,7 @@ def error_text(error: Mapping[str, Any]) -> str:
     said = str(details.get("text", ""))
     if code in {"stuck", "server_away"} and said:
         return f"{text} {explain(said)}" if code == "server_away" else str(explain(said))
-    return f"{text} {now_('It said:')} {said}" if said else text
+    return f"{text} {gettext('It said:')} {said}" if said else text
 
 
 def refusal_text(reason: str) -> str:

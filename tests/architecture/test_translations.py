@@ -5,6 +5,8 @@ import re
 import pytest
 
 from leadcrm.catalogues import LANGUAGES, collect, missing, read_catalogue
+from tests.architecture.sources import modules
+from tests.architecture.sources import text as text_of
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 
@@ -38,3 +40,11 @@ def test_texts_are_collected_from_code_and_templates():
     assert "First name" in texts  # a model
     assert "Add a lead" in texts  # a template
     assert any(isinstance(text, tuple) for text in texts)  # a plural
+
+
+def test_texts_are_marked_by_names_that_are_collected():
+    alias = re.compile(r"import .*gettext\w* as (?!_\b)\w+")
+
+    wrong = [path for path in modules() if alias.search(text_of(path))]
+
+    assert wrong == []

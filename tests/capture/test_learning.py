@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.actor import VISITOR
 from accounts.events import EVENTS
@@ -118,10 +118,13 @@ def test_it_says_why_in_words():
 
     row = submit(make_form(), email="x@mailinator.com")
     told = [told_reason(item) for item in row.verdict["reasons"]]
+    with translation.override("de"):
+        german = told_reason(row.verdict["reasons"][-1])
 
     assert told[-1] == (
         "Much of it was let through before. Domain “mailinator.com”: 15 of 16 let through."
     )
+    assert german.endswith("Domain „mailinator.com“: 15 von 16 durchgelassen.")
 
 
 @pytest.mark.parametrize(("good", "spam"), [(19, 0), (0, 40), (4, 40), (40, 4), (9, 10)])

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from capture.attribution import clean_address
@@ -92,7 +92,7 @@ class ForeignForms(Connector):
             return Reply(200, b'{"status": "ok"}')
         if address:
             return Reply(303, b"", location=address)
-        thanks = now_("Thank you. We have received your message.")
+        thanks = gettext("Thank you. We have received your message.")
         return Reply(200, thanks.encode(), "text/plain; charset=utf-8")
 
     def sample(self, keys: Keys, now: datetime) -> Incoming:

@@ -7,7 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from capture.attribution import clean_address
@@ -102,7 +102,7 @@ class HubSpotForms(Connector):
     def reply(self, keys: Keys, incoming: Incoming) -> Reply:
         """Answer as HubSpot does."""
         address = clean_address(keys.setting("thanks_url"))
-        thanks = now_("Thank you. We have received your message.")
+        thanks = gettext("Thank you. We have received your message.")
         answer = {"redirectUri": address} if address else {"inlineMessage": thanks}
         return Reply(200, json.dumps(answer).encode())
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation, User
@@ -116,7 +116,7 @@ class Mail(Connector):
         if not keys.setting("host"):
             return ""
         with opened(keys) as box:
-            return now_("%(folder)s of %(user)s, next number %(number)s") % {
+            return gettext("%(folder)s of %(user)s, next number %(number)s") % {
                 "folder": keys.setting("folder"),
                 "user": keys.setting("user"),
                 "number": box.folder.uidnext,
@@ -132,7 +132,7 @@ class Mail(Connector):
         mail = EmailMessage()
         mail["From"] = "Test Person <test.person@example.com>"
         mail["To"] = keys.setting("user") or "info@example.org"
-        mail["Subject"] = now_("This is a test")
+        mail["Subject"] = gettext("This is a test")
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<test-{int(now.timestamp() * 1000)}@leadcrm.invalid>"
         mail.set_content("This is what a test looks like.\n")
