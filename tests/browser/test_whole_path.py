@@ -84,9 +84,10 @@ def read_mail(page: Page, base: str, subject: str) -> str:
     raise AssertionError(f"There is no mail “{subject}”.")
 
 
-def save(page: Page) -> None:
-    page.locator("main form button.btn-primary").first.click()
-    page.wait_for_load_state()
+def save(page: Page, form: str = "main form") -> None:
+    # The form leaves once the page knows that the session is there still.
+    with page.expect_navigation():
+        page.locator(f"{form} button.btn-primary").first.click()
 
 
 def subscribe_and_confirm(page: Page, base: str, website: str) -> None:
@@ -145,8 +146,7 @@ def sell(page: Page, base: str, lead: str) -> None:
     assert "Speicher" in briefing
     assert "Darf ich Kontakt aufnehmen?" in briefing
     assert "Formular gesendet" in briefing
-    page.locator("#handoff form button.btn-primary").first.click()
-    page.wait_for_load_state()
+    save(page, "#handoff form")
     wait_for(page, "SQL", where=HEAD)
     page.goto(f"{lead}call/")
     page.locator("input[name=outcome][value=reached]").check()
