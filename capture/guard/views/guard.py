@@ -30,7 +30,7 @@ _LISTS = ("allowed_domains", "denied_domains")
 
 class GuardForm(forms.ModelForm):
     allowed_domains = forms.CharField(
-        label=gettext_lazy("always welcome"),
+        label=gettext_lazy("Always welcome"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy(
@@ -38,7 +38,7 @@ class GuardForm(forms.ModelForm):
         ),
     )
     denied_domains = forms.CharField(
-        label=gettext_lazy("never welcome"),
+        label=gettext_lazy("Never welcome"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
         help_text=gettext_lazy("One domain a line. What comes from them is held, never lost."),

@@ -18,7 +18,7 @@ from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
-from leadcrm.logs import only_warnings
+from leadcrm.logs import only_errors
 from leads.models import Lead
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("There are leads already; the sample data needs an empty database.")
         now = timezone.now().replace(microsecond=0)
         start = now - timedelta(weeks=WEEKS, days=1)
-        with only_warnings(), transaction.atomic(), writing("load_demo"):
+        with only_errors(), transaction.atomic(), writing("load_demo"):
             scenery = build_scenery(as_of=start, by=NARRATOR)
             Year(scenery, until=now, count=options["leads"], seed=options["seed"]).tell()
             credit_campaigns(by=NARRATOR, until=now)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from leadcrm.logs import only_warnings
+from leadcrm.logs import only_errors
 from leadcrm.made_data.build import make_data
 from leads.models import Lead
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             )
         as_of = options["as_of"] or timezone.now().replace(microsecond=0)
         try:
-            with only_warnings():
+            with only_errors():
                 made = make_data(
                     leads=leads, activities=activities, seed=options["seed"], as_of=as_of
                 )
