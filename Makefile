@@ -38,7 +38,7 @@ demo: .venv/demo.stamp node_modules/.stamp var/messages.stamp ## Run LeadCRM wit
 
 .PHONY: test
 test: lint browser ## Check everything: style, types, layers, all tests, in a browser too
-	$(TEST) -n 3 --dist loadgroup --no-loadscope-reorder
+	$(TEST) -n 3 --dist loadscope --no-loadscope-reorder
 	@$(MAKE) --no-print-directory test-oldest
 
 .PHONY: test-oldest

@@ -1,6 +1,7 @@
 import os
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,26 +37,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # What takes longest, so that no process of the run is left alone with it at the end.
 _FIRST = ("faults", "browser", "journeys", "services", "api", "rights", "imports", "database")
-# Whole folders for one process: two at once of what hurts servers, or of what runs browsers, would
-# measure how busy the machine is.
-_TOGETHER = {"faults": "faults", "browser": "browser", "journeys": "browser"}
-# Large files that set nothing up for all of their tests: each test goes to whoever is free.
-_APART = {"api/test_document.py", "rights/test_matrix.py", "rights/test_csrf.py"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+@pytest.hookimpl(tryfirst=True)  # before pytest-django, which puts tests with transactions last
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the folders of ``_FIRST``; a process takes a file, or what is in ``_TOGETHER``."""
+    """Begin with the folders of ``_FIRST``."""
     here = Path(__file__).parent
-    places = {}
-    for item in items:
-        path = item.path.relative_to(here)
-        folder = path.parts[0]
-        places[item] = _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
-        if path.as_posix() not in _APART:
-            group = _TOGETHER.get(folder, item.nodeid.partition("::")[0])
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: places[item])
+
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(here).parts[0]
+        return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
+
+    items.sort(key=place)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the tests out as ``tests.sharing`` says."""
+    from tests.sharing import Shares
+
+    return Shares(config, log)
 
 
 @pytest.fixture(autouse=True, scope="session")

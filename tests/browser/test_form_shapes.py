@@ -32,6 +32,8 @@ def shaped(open_page, website, live_server):
         body = f'<!doctype html><html lang="en"><title>Website</title>{script}{main}'
         website.pages |= {path: body, "/": '<a href="/kontakt">Kontakt</a>'}
         page = open_page(None, f"{website.url}{came_from or path}")
+        # The script has loaded the form by then, and listens.
+        page.wait_for_load_state("networkidle")
         return page, form
 
     return show
