@@ -18,6 +18,13 @@ from tests.capture.scene import answers, make_form, send, visitor, work
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def _as_promised(monkeypatch):
+    """Wait as long as in production."""
+    monkeypatch.setattr(outage, "PATIENCE", 2.0)
+    outage._watchdog.forget()
+
+
 @contextmanager
 def database_at(port):
     """Let the connection look for the database at another port of this machine."""
@@ -124,7 +131,7 @@ def test_one_caller_finds_out_that_the_database_takes_connections_and_hangs():
 def test_a_query_that_hangs_on_an_open_connection_is_cut_off():
     def hang():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(60)")
+            cursor.execute("SELECT pg_sleep(300)")
 
     started = time.monotonic()
     with pytest.raises(outage.DatabaseAwayError):
