@@ -55,11 +55,11 @@ END:VCALENDAR\r
 def server(tmp_path, settings):
     with caldav_server(tmp_path) as running:
         settings.ALLOWED_SERVERS = [running.url]
-        make_calendar(running, "work", "Arbeit")
+        make_calendar(running, "office", "Arbeit")
         yield running
 
 
-def account(server, path="/rita/work/", password=PASSWORD):
+def account(server, path="/rita/office/", password=PASSWORD):
     return Account(f"{server.url}{path}", USER, password)
 
 
@@ -80,7 +80,7 @@ def make_calendar(server, name, title):
 def put(server, uid, start, end):
     body = EVENT.format(uid=uid, start=start, end=end).encode()
     answer = ask(
-        f"{server.url}/rita/work/{uid}.ics",
+        f"{server.url}/rita/office/{uid}.ics",
         method="PUT",
         body=body,
         headers=headers(**{"Content-Type": "text/calendar"}),
@@ -89,7 +89,7 @@ def put(server, uid, start, end):
 
 
 def connect(rep, server, *, is_written=True, as_of=MONDAY):
-    new = NewCalendar("caldav", "Arbeit", f"{server.url}/rita/work/", USER, PASSWORD, is_written)
+    new = NewCalendar("caldav", "Arbeit", f"{server.url}/rita/office/", USER, PASSWORD, is_written)
     return connect_calendar(new, by=user_actor(rep), as_of=as_of)
 
 
@@ -107,7 +107,7 @@ def test_calendars_are_found_at_their_own_address_and_behind_a_login(server):
     behind = find_calendars(account(server, "/"))
 
     assert [(one.address, one.name) for one in direct] == [
-        (f"{server.url}/rita/work/", "Arbeit"),
+        (f"{server.url}/rita/office/", "Arbeit"),
     ]
     assert {one.name for one in behind} == {"Arbeit", "Privat"}
     with pytest.raises(LoginRefusedError):
@@ -124,7 +124,7 @@ def test_only_public_servers_are_asked(server, settings):
     for address in (server.url, "https://127.0.0.1/rita/", "https://localhost/", "ftp://x.de/"):
         with pytest.raises(PermanentError):
             find_calendars(Account(address, USER, PASSWORD))
-    assert server.asked == [("MKCALENDAR", "/rita/work/")]
+    assert server.asked == [("MKCALENDAR", "/rita/office/")]
 
 
 def test_busy_times_block_slots_and_nothing_else_of_them_is_kept(rep, server):
