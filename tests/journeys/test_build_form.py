@@ -11,7 +11,7 @@ from tests.browser.pages import DESK, PHONE, wait_until_ready
 from tests.capture.scene import work
 from tests.journeys.recorder import Journey
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_site")]
 HEADLINE = "Ihr Angebot in Kürze"
 WORDS = {
     "de": {
@@ -31,12 +31,6 @@ WORDS = {
         "thanks": "Thank you!",
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def _spool(settings, tmp_path, live_server):
-    settings.SPOOL_DIR = tmp_path
-    settings.BASE_URL = live_server.url
 
 
 @pytest.fixture

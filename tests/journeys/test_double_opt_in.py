@@ -13,18 +13,12 @@ from leads.models import Activity, Consent, ConsentEvent
 from tests.browser.pages import DESK, PHONE, wait_until_ready
 from tests.capture.scene import NEWSLETTER_CONSENT, make_form, submit
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_site")]
 TEXT = "Ja, ich möchte Neues lesen."
 WORDS = {
     "de": {"publish": "Veröffentlichen"},
     "en": {"publish": "Publish"},
 }
-
-
-@pytest.fixture(autouse=True)
-def _spool(settings, tmp_path, live_server):
-    settings.SPOOL_DIR = tmp_path
-    settings.BASE_URL = live_server.url
 
 
 @pytest.fixture

@@ -10,15 +10,14 @@ from leads.models import Activity, Consent
 from tests.browser.pages import slow_down, wait_until_ready
 from tests.browser.signing import end_sessions, sign_in_elsewhere
 from tests.capture.scene import NEWSLETTER_CONSENT, make_form, submit
+from tests.journeys.editing import publish, told, write
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S16")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_site"),
+    pytest.mark.requirement("S16"),
+]
 TEXT = "Yes, I would like to read news."
-
-
-@pytest.fixture(autouse=True)
-def _spool(settings, tmp_path, live_server):
-    settings.SPOOL_DIR = tmp_path
-    settings.BASE_URL = live_server.url
 
 
 @pytest.fixture
@@ -31,20 +30,6 @@ def text_of(page: Page) -> Locator:
     return page.locator("textarea[name^='text.']").first
 
 
-def write(page: Page, text: str = TEXT) -> None:
-    text_of(page).click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(text)
-
-
-def publish(page: Page) -> None:
-    page.get_by_role("button", name="Publish").click()
-
-
-def told(page: Page, text: str) -> Locator:
-    return page.get_by_role("region", name="Messages").get_by_text(text)
-
-
 def asked_for() -> list[tuple[str, bool]]:
     """Return the texts that visitors agree to, each with whether it is confirmed by mail."""
     consents = Form.objects.get().published.definition["consents"]
@@ -52,7 +37,7 @@ def asked_for() -> list[tuple[str, bool]]:
 
 
 def test_a_double_click_on_publish_keeps_one_version_of_the_text(editor):
-    write(editor)
+    write(text_of(editor), TEXT)
     editor.get_by_role("button", name="Publish").dblclick()
     expect(told(editor, "The form is published.")).to_be_visible()
 
@@ -61,7 +46,7 @@ def test_a_double_click_on_publish_keeps_one_version_of_the_text(editor):
 
 
 def test_going_back_after_publishing_shows_the_new_text_and_publishes_nothing(editor):
-    write(editor)
+    write(text_of(editor), TEXT)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
     editor.reload()
@@ -75,7 +60,7 @@ def test_going_back_after_publishing_shows_the_new_text_and_publishes_nothing(ed
 
 def test_a_text_typed_after_the_session_ended_is_published_after_signing_in(editor, marketer):
     end_sessions()
-    write(editor)
+    write(text_of(editor), TEXT)
     expect(told(editor, "Your session has ended.")).to_be_visible()
     sign_in_elsewhere(editor, marketer)
     kept = text_of(editor).input_value()
@@ -90,10 +75,10 @@ def test_an_older_tab_is_told_before_its_text_takes_the_place(editor):
     older = editor.context.new_page()
     older.goto(editor.url)
     wait_until_ready(older)
-    write(editor)
+    write(text_of(editor), TEXT)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
-    write(older, "An older text")
+    write(text_of(older), "An older text")
     expect(older.get_by_text("Somebody else has changed this form")).to_be_visible()
 
     assert text_of(older).input_value() == "An older text"
@@ -102,7 +87,7 @@ def test_an_older_tab_is_told_before_its_text_takes_the_place(editor):
 
 def test_on_a_slow_line_the_whole_text_is_published(editor):
     slow_down(editor)
-    write(editor)
+    write(text_of(editor), TEXT)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
 

@@ -11,15 +11,14 @@ from leads.models import Lead
 from tests.browser.pages import slow_down, wait_until_ready
 from tests.browser.signing import end_sessions, sign_in_elsewhere
 from tests.capture.scene import make_form, work
+from tests.journeys.editing import publish, told, write
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("S13")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("own_site"),
+    pytest.mark.requirement("S13"),
+]
 HEADLINE = "Your offer in short"
-
-
-@pytest.fixture(autouse=True)
-def _spool(settings, tmp_path, live_server):
-    settings.SPOOL_DIR = tmp_path
-    settings.BASE_URL = live_server.url
 
 
 @pytest.fixture
@@ -36,20 +35,6 @@ def headline(page: Page) -> Locator:
     return page.locator("#f-headline")
 
 
-def write(page: Page, text: str = HEADLINE) -> None:
-    headline(page).click()
-    page.keyboard.press("Control+a")
-    page.keyboard.type(text)
-
-
-def publish(page: Page) -> None:
-    page.get_by_role("button", name="Publish").click()
-
-
-def told(page: Page, text: str) -> Locator:
-    return page.get_by_role("region", name="Messages").get_by_text(text)
-
-
 def published() -> str:
     return Form.objects.get().published.definition["headline"]
 
@@ -63,7 +48,7 @@ def test_a_double_click_on_a_template_makes_one_form(open_page, marketer):
 
 
 def test_a_double_click_on_publish_publishes_once(editor):
-    write(editor)
+    write(headline(editor), HEADLINE)
     editor.get_by_role("button", name="Publish").dblclick()
     expect(told(editor, "The form is published.")).to_be_visible()
 
@@ -72,13 +57,13 @@ def test_a_double_click_on_publish_publishes_once(editor):
 
 
 def test_going_back_after_publishing_shows_what_is_there_and_goes_on(editor):
-    write(editor)
+    write(headline(editor), HEADLINE)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
     editor.go_back()
     wait_until_ready(editor)
     expect(headline(editor)).to_have_value(HEADLINE)
-    write(editor, "Even shorter")
+    write(headline(editor), "Even shorter")
     publish(editor)
     expect(editor.locator("#snippet")).to_be_visible()
     expect(told(editor, "The form is published.")).to_be_visible()
@@ -88,7 +73,7 @@ def test_going_back_after_publishing_shows_what_is_there_and_goes_on(editor):
 
 def test_what_is_typed_after_the_session_ended_is_published_after_signing_in(editor, marketer):
     end_sessions()
-    write(editor)
+    write(headline(editor), HEADLINE)
     expect(told(editor, "Your session has ended.")).to_be_visible()
     publish(editor)
     expect(headline(editor)).to_have_value(HEADLINE)
@@ -102,7 +87,7 @@ def test_what_is_typed_after_the_session_ended_is_published_after_signing_in(edi
 def test_saving_while_typing_goes_on_after_signing_in_again(editor, marketer):
     end_sessions()
     sign_in_elsewhere(editor, marketer)
-    write(editor)
+    write(headline(editor), HEADLINE)
     expect(editor.locator("#side .lf-headline")).to_have_text(HEADLINE)
 
     assert Form.objects.get().draft["headline"] == HEADLINE
@@ -113,7 +98,7 @@ def test_an_older_tab_is_told_and_what_was_typed_there_stays(editor):
     older = editor.context.new_page()
     older.goto(editor.url)
     wait_until_ready(older)
-    write(editor)
+    write(headline(editor), HEADLINE)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
 
@@ -137,9 +122,9 @@ def test_saving_while_typing_takes_no_place_from_another_tab_and_a_button_does(e
     older = editor.context.new_page()
     older.goto(editor.url)
     wait_until_ready(older)
-    write(editor)
+    write(headline(editor), HEADLINE)
     expect(editor.locator("#side .lf-headline")).to_have_text(HEADLINE)
-    write(older, "From the older tab")
+    write(headline(older), "From the older tab")
     expect(older.locator("#side .lf-headline")).to_have_text("From the older tab")
     expect(older.get_by_text("Somebody else has changed this form")).to_be_visible()
     before = Form.objects.get().draft["headline"]
@@ -152,7 +137,7 @@ def test_saving_while_typing_takes_no_place_from_another_tab_and_a_button_does(e
 
 def test_on_a_slow_line_everything_typed_is_published(editor):
     slow_down(editor)
-    write(editor)
+    write(headline(editor), HEADLINE)
     publish(editor)
     expect(told(editor, "The form is published.")).to_be_visible()
 
