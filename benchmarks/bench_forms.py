@@ -29,8 +29,16 @@ SLOW = {
     "uploadThroughput": 0.75e6 / 8,
 }
 SLOWER = 4
-# Asks before each picture whether there is a field yet, also within the shadow of an embed.
+# Asks before each picture whether there is a field yet, also within the shadow of an embed, and
+# notes when something was put into that shadow.
 WATCH = """
+const attach = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (how) {
+  const root = attach.call(this, how);
+  const note = () => { window.inThePage = window.inThePage || performance.now(); };
+  new MutationObserver(note).observe(root, { childList: true });
+  return root;
+};
 const seen = () => document.querySelector(".lf-input") ||
   [...document.querySelectorAll("[data-leadcrm], leadcrm-form")]
     .some(one => one.shadowRoot && one.shadowRoot.querySelector(".lf-input"));
@@ -39,8 +47,11 @@ const look = () => seen()
   : requestAnimationFrame(look);
 requestAnimationFrame(look);
 """
-AFTER_THE_SCRIPT = """() => window.firstField -
-  performance.getEntriesByType("resource").find(one => one.name.endsWith("embed.js")).responseEnd"""
+AFTER_THE_SCRIPT = """() => {
+  const entries = performance.getEntriesByType("resource");
+  const script = entries.find(one => one.name.endsWith("embed.js")).responseEnd;
+  return [window.inThePage - script, window.firstField - script];
+}"""
 
 
 def run(scale: Scale) -> list[Row]:
@@ -54,21 +65,25 @@ def run(scale: Scale) -> list[Row]:
     ):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         pages = [f"http://127.0.0.1:{ours}/f/{form.public_id}/", f"http://127.0.0.1:{bare}/page"]
+        for page in pages:  # As after any minute of work: no worker is asked for the first time.
+            _on_a_phone(browser, page)
         told, hand = ([_on_a_phone(browser, page) for _round in range(ROUNDS)] for page in pages)
-        after = _embedded(browser, website)
+        there, drawn = _embedded(browser, website)
         browser.close()
     return [
         Row.of(
             "first field of a form, phone on a bad line", p(0.95, told), p(0.95, hand), "ms, p95"
         ),
-        Row.of(
-            "first field of an embedded form, after its script from the cache",
-            p(0.95, after),
-            None,
-            "ms, p95",
-            f"p50 {1000 * statistics.median(after):.0f} ms",
-        ),
+        _after("embedded form in the page", there),
+        _after("first field of an embedded form drawn", drawn),
     ]
+
+
+def _after(what: str, times: list[float]) -> Row:
+    middle = f"p50 {1000 * statistics.median(times):.0f} ms"
+    return Row.of(
+        f"{what}, after its script from the cache", p(0.95, times), None, "ms, p95", middle
+    )
 
 
 def _on_a_phone(browser: Browser, address: str) -> float:
@@ -83,7 +98,7 @@ def _on_a_phone(browser: Browser, address: str) -> float:
         return _first_field(page)
 
 
-def _embedded(browser: Browser, website: str) -> list[float]:
+def _embedded(browser: Browser, website: str) -> tuple[list[float], list[float]]:
     with browser.new_context() as context:
         page = context.new_page()
         page.add_init_script(WATCH)
@@ -93,8 +108,9 @@ def _embedded(browser: Browser, website: str) -> list[float]:
         for _round in range(ROUNDS):
             page.goto(website)
             _first_field(page)
-            times.append(page.evaluate(AFTER_THE_SCRIPT) / 1000)
-        return times
+            times.append([ms / 1000 for ms in page.evaluate(AFTER_THE_SCRIPT)])
+        there, drawn = zip(*times, strict=True)
+        return list(there), list(drawn)
 
 
 def _first_field(page: Page) -> float:

@@ -9,11 +9,11 @@ from django.utils.formats import number_format
 from accounts.actor import Actor
 from accounts.rights import Right
 from ground.counting import capped_counts
+from ground.etags import tag_of
 from ground.home import HomeCard, register_home_card
 from ground.together import Reader
 from handoff.activities import HANDOFF_HELD_BACK
 from handoff.briefing import read_briefings, readable
-from handoff.etags import tag_of
 from handoff.models import (
     BriefingPart,
     Handoff,

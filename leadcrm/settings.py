@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadcrm.demo.site.DemoSiteMiddleware",
+    "capture.middleware.PublicGzipMiddleware",
     "csp.middleware.CSPMiddleware",
     "leadcrm.headers.HeadersMiddleware",
     "accounts.middleware.MemoMiddleware",

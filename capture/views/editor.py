@@ -27,7 +27,7 @@ from capture.queries import MANY_FIELDS, completion_by_size
 from capture.questions import QUESTION_KINDS
 from capture.quotes.calculator import numbers_of
 from capture.referrals.passed_on import target_forms
-from capture.rendering import chat_sheet, etag_of, form_context, style_sheet
+from capture.rendering import chat_sheet, form_context, style_sheet
 from capture.snapshots import draft_form
 from capture.theme import CORNERS, FONTS
 from capture.theme import warnings as theme_warnings
@@ -35,6 +35,7 @@ from capture.tongues import NAMES, second_language
 from capture.views.editor_rows import editor_rows
 from capture.views.forms import form_tabs
 from ground.errors import ConflictError, DomainError
+from ground.etags import tag_of
 from ground.toasts import toast
 from leads.models import ConsentChannel, ConsentPurpose
 
@@ -234,10 +235,10 @@ def _previews(request: HttpRequest, form: Form, definition: Definition) -> list[
 def form_preview_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
     request_actor(request).require(Right.FORMS_READ)
     form = get_object_or_404(Form, public_id=public_id)
-    sheet = style_sheet(Definition.from_json(form.draft))
+    sheet: str = style_sheet(Definition.from_json(form.draft))
     if is_chat(form):
         sheet = f"{sheet}\n{chat_sheet()}"
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
-    response["ETag"] = etag_of(sheet)
+    response["ETag"] = tag_of(sheet)
     response["Cache-Control"] = "private, no-cache"
     return response

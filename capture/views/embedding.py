@@ -6,7 +6,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -19,10 +18,11 @@ from capture.kinds import own_page
 from capture.machines import is_machine
 from capture.outage import DatabaseAwayError, with_database
 from capture.reading import ARM
-from capture.rendering import etag_of, render_closed, render_fields, style_sheet
+from capture.rendering import render_closed, render_fields, style_sheet
 from capture.snapshots import PublicForm
 from capture.switches import Switches, last_known, switches
 from capture.views.public import language_of, open_to
+from ground.etags import tag_of, tagged
 
 _DAY = 24 * 3600
 # So long a browser goes on measuring what was switched off; the server stops at once.
@@ -54,11 +54,8 @@ def form_definition(request: HttpRequest, public_id: UUID) -> HttpResponse:
         if display.opens:
             more = {"headline": form.definition.headline, "accent": form.definition.accent}
             body |= {"display": display.to_json(), **more}
-    response: HttpResponse = JsonResponse(body)
-    etag = etag_of(response.content.decode())
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        response = HttpResponse(status=304)
-    response["ETag"] = etag
+    drawn = JsonResponse(body)
+    response = tagged(request, drawn, tag_of(drawn.content))
     response["Cache-Control"] = "no-cache"
     if len(form.languages) > 1:
         patch_vary_headers(response, ["Accept-Language"])
@@ -108,8 +105,8 @@ def form_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if form is None:
         return HttpResponse(status=404)
     sheet = style_sheet(form.in_arm(request.GET.get(ARM, "")).definition)
-    response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
-    response["ETag"] = etag_of(sheet)
+    drawn = HttpResponse(sheet, content_type="text/css; charset=utf-8")
+    response = tagged(request, drawn, tag_of(sheet))
     response["Cache-Control"] = "public, max-age=60"
     return response
 
@@ -117,19 +114,16 @@ def form_style(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @cache
 def _script(name: str) -> tuple[str, str]:
     source = (settings.BASE_DIR / "static" / "public" / name).read_text(encoding="utf-8")
-    return source, etag_of(source)
+    return source, tag_of(source)
 
 
 def serve_script(request: HttpRequest, name: str) -> HttpResponse:
     return _answer(request, *_script(name), seconds=_DAY)
 
 
-def _answer(request: HttpRequest, source: str, etag: str, *, seconds: int) -> HttpResponse:
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(source, content_type="text/javascript; charset=utf-8")
-    response["ETag"] = etag
+def _answer(request: HttpRequest, source: str, tag: str, *, seconds: int) -> HttpResponse:
+    script = HttpResponse(source, content_type="text/javascript; charset=utf-8")
+    response = tagged(request, script, tag)
     response["Cache-Control"] = f"public, max-age={seconds}, stale-if-error={7 * _DAY}"
     response["Access-Control-Allow-Origin"] = "*"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -153,4 +147,4 @@ def tracking_script(request: HttpRequest) -> HttpResponse:
     # Switched off is what nobody can say to be on.
     on = last_known() or Switches()
     source = _script("t.js")[0].replace('PARTS = ""', f'PARTS = "{on.letters}"', 1)
-    return _answer(request, source, etag_of(source), seconds=_SWITCHED_WITHIN)
+    return _answer(request, source, tag_of(source), seconds=_SWITCHED_WITHIN)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.rights import Right
+from ground.etags import pulse
 from ground.toasts import toast
 from ground.together import read
 from handoff.actions.distribution import accept_own_leads, distribute_leads
 from handoff.actions.offers import offer_leads
 from handoff.briefing import build_briefings, missing_parts, readable
-from handoff.etags import pulse
 from handoff.forms.handover import DistributeForm, HandOverForm
 from handoff.models import BriefingPart
 from handoff.panels import handoff_panel

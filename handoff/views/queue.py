@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
 from ground.counting import capped_counts
+from ground.etags import pulse, tag_of_rows
 from ground.listing import COUNT_CAP, Page, View, render_listing
-from handoff.etags import pulse, tag_of_rows
 from handoff.listing import HANDOFF_LIST, QUEUE_LIST
 from handoff.models import Handoff
 from handoff.queue import (

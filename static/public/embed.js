@@ -86,6 +86,13 @@
     return form.leadcrmProof;
   }
 
+  /* The proof takes what time the browser has; the form is seen before. */
+  function proveLater(form, address) {
+    requestAnimationFrame(function () {
+      setTimeout(function () { if (!form.leadcrmAt) prove(form, address); });
+    });
+  }
+
   function newKey() {
     var bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 15) | 64;
@@ -288,7 +295,7 @@
     if (!form) return;
     form.leadcrmDone = done;
     prepare(form);
-    prove(form, address);
+    proveLater(form, address);
     form.addEventListener("input", function () { form.leadcrmKey = ""; });
     form.addEventListener("submit", function (event) {
       event.preventDefault();
@@ -353,7 +360,7 @@
     var sum = form.querySelector("[data-sum]");
     if (sum) sum.remove();
     prepare(form);
-    prove(form, address);
+    proveLater(form, address);
     form.addEventListener("submit", function (event) {
       event.preventDefault();
       if (form.leadcrmBusy || !check(form) || form.leadcrmTurn()) return;

@@ -8,6 +8,7 @@ from tests.architecture.sources import files, modules, templates, text
 MARKUP = {
     "leadcrm/templatetags/ui.py": "components: everything put in is escaped there",
     "leadcrm/blocks.py": "components: slots are rendered templates",
+    "capture/rendering.py": "the style of a form: written anew by a grammar without < and quotes",
     "leadcrm/cells.py": "cells of lists: a tag of our own around a rendered template",
 }
 SAFE_TEMPLATES = {"templates/components/head.html": "the import map: names of our own files"}
@@ -32,7 +33,7 @@ UNSAFE = re.compile(r"\|\s*safe\b|\{%\s*autoescape off|safeseq|\{%\s*debug")
 INLINE_SCRIPT = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*type=\"(?:importmap|application/json)\")"
 )
-INLINE_STYLE = re.compile(r"<style|\sstyle=\"", re.IGNORECASE)
+INLINE_STYLE = re.compile(r"<style(?! nonce=)|\sstyle=\"", re.IGNORECASE)
 INLINE_HANDLER = re.compile(r"\son[a-z]+=\"|javascript:|hx-on", re.IGNORECASE)
 # Django raises for an argument that ends in nothing, whether or not it is needed.
 DEEP_ARGUMENT = re.compile(r"\|\w+:[a-z_]+\.\w+\.\w+")
@@ -61,6 +62,12 @@ def test_no_page_carries_inline_behaviour_or_looks(pattern):
     pages = [path for path in templates() if not {"mail", "mails"} & set(path.parts)]
 
     assert [str(path) for path in pages if pattern.search(_TAGS.sub("", text(path)))] == []
+
+
+def test_only_the_page_of_a_form_brings_its_style_along():
+    found = {str(path) for path in templates() if "<style nonce=" in text(path)}
+
+    assert found == {"templates/capture/public/page.html"}
 
 
 def test_no_filter_takes_an_argument_that_may_lead_nowhere():

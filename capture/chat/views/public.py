@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
@@ -22,10 +21,11 @@ from capture.guard import doors, proof
 from capture.guard.throttle import Pace
 from capture.judging import HONEYPOT
 from capture.outage import DatabaseAwayError, with_database
-from capture.rendering import chat_sheet, etag_of, style_sheet
+from capture.rendering import chat_sheet, style_sheet
 from capture.snapshots import PublicForm
 from capture.views.embedding import serve_script
 from capture.views.public import framed, open_to
+from ground.etags import known_tags, tag_of, tagged
 
 RETRY_AFTER_SECONDS = 30
 CHAT_HEADER = "Chat-Token"
@@ -82,11 +82,8 @@ def chat_bot(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "contact": form.contact,
             "texts": _texts(),
         }
-    response: HttpResponse = JsonResponse(body)
-    etag = etag_of(response.content.decode())
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        response = HttpResponse(status=304)
-    response["ETag"] = etag
+    drawn = JsonResponse(body)
+    response = tagged(request, drawn, tag_of(drawn.content))
     response["Cache-Control"] = "no-cache"
     return open_to(request, form, response)
 
@@ -138,7 +135,7 @@ def chat_look(request: HttpRequest, public_id: UUID, talk: UUID) -> HttpResponse
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0
     token = request.headers.get(CHAT_HEADER, "")
     with translation.override(form.language):
-        known = "".join(parse_etags(request.headers.get("If-None-Match", ""))[:1]).strip('"')
+        known = "".join(sorted(known_tags(request))[:1]).strip('"')
         answered = door.look(form, talk, token, number, timezone.now(), known)
     tag = f'"{answered.body.get("tag", "")}"'
     if answered.status == 304:

@@ -1,6 +1,5 @@
 """The screens of those who speak with visitors."""
 
-from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +30,7 @@ from capture.chat.door import read_key
 from capture.chat.models import Chat, ChatPresence, ChatSnippet, ChatState
 from capture.chat.steps import told
 from ground.errors import DomainError
+from ground.etags import pulse, tag_of, tagged
 from ground.listing import Column, Empty, Listing, View, render_listing
 from ground.toasts import toast
 from leads.models import Lead
@@ -114,21 +114,9 @@ def is_there(actor: Actor) -> bool:
     return ChatPresence.objects.there(timezone.now()).filter(user_id=actor.user_id or 0).exists()
 
 
-def _tag_of(*parts: Any) -> str:
-    return f'"{blake2b(repr(parts).encode(), digest_size=12).hexdigest()}"'
-
-
 def _list_tag(actor: Actor, show: str) -> str:
     rows = _rows(actor, show).order_by("-pk").values_list("pk", "state", "rep", "lead")
-    return _tag_of(list(rows[:300]))
-
-
-def _pulse(request: HttpRequest, tag: str) -> HttpResponse:
-    same = request.headers.get("If-None-Match") == tag
-    response = HttpResponse(status=304 if same else 204)
-    response["ETag"] = tag
-    response["Cache-Control"] = "no-store"
-    return response
+    return tag_of(list(rows[:300]))
 
 
 @login_required
@@ -136,7 +124,7 @@ def _pulse(request: HttpRequest, tag: str) -> HttpResponse:
 def chat_list_pulse(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     _may_read(actor)
-    return _pulse(request, _list_tag(actor, _show(request)))
+    return pulse(request, _list_tag(actor, _show(request)))
 
 
 @login_required
@@ -157,12 +145,8 @@ def chat_bell(request: HttpRequest) -> HttpResponse:
         calls.append(_call(chat, is_mine))
         tag.append((chat.pk, chat.state, chat.last_visitor_at))
     body = {"on": is_there(actor), "calls": calls}
-    etag = _tag_of(body["on"], tag)
-    if request.headers.get("If-None-Match") == etag:
-        response: HttpResponse = HttpResponse(status=304)
-    else:
-        response = JsonResponse(body)
-    response["ETag"] = etag
+    etag = tag_of(body["on"], tag)
+    response = tagged(request, JsonResponse(body), etag)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -219,7 +203,7 @@ def chat_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def chat_pulse(request: HttpRequest, public_id: UUID) -> HttpResponse:
     _actor, chat = _find(request, public_id)
-    return _pulse(request, _chat_tag(chat))
+    return pulse(request, _chat_tag(chat))
 
 
 @login_required
@@ -231,7 +215,7 @@ def chat_talk(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _chat_tag(chat: Chat) -> str:
-    return _tag_of(chat.pk, chat.revision, chat.state, chat.rep_id, chat.lead_id)
+    return tag_of(chat.pk, chat.revision, chat.state, chat.rep_id, chat.lead_id)
 
 
 def _context(actor: Actor, chat: Chat) -> dict[str, Any]:

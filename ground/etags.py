@@ -7,6 +7,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags
 
 
 def tag_of(*parts: Any) -> str:
@@ -35,10 +36,25 @@ def tag_of_rows(*asked: QuerySet[Any, Any]) -> str:
         return tag_of(cursor.fetchone())
 
 
+def known_tags(request: HttpRequest) -> set[str]:
+    """Return the tags of what the browser has, all of them strong.
+
+    Whatever compresses an answer on its way, ours or a proxy, makes its tag a weak one.
+    """
+    sent = parse_etags(request.headers.get("If-None-Match", ""))
+    return {tag.removeprefix("W/") for tag in sent}
+
+
+def tagged(request: HttpRequest, response: HttpResponse, tag: str) -> HttpResponse:
+    """Return ``response`` under ``tag``, or 304 in its place where the browser has it already."""
+    if tag in known_tags(request):
+        response = HttpResponse(status=304)
+    response["ETag"] = tag
+    return response
+
+
 def pulse(request: HttpRequest, tag: str) -> HttpResponse:
     """Answer 304 while nothing has changed since the tag that was sent, else 204 with ``tag``."""
-    same = request.headers.get("If-None-Match") == tag
-    response = HttpResponse(status=304 if same else 204)
-    response["ETag"] = tag
+    response = tagged(request, HttpResponse(status=204), tag)
     response["Cache-Control"] = "no-store"
     return response
