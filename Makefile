@@ -61,6 +61,10 @@ faults-long: .venv/dev.stamp var/messages.stamp ## Break everything under 100,00
 	LEDGER_SIZE=100000 LEDGER_CONNECTIONS=200 LEDGER_OUTAGE=60 LEDGER_REDIS_OUTAGE=300 \
 	$(TEST) -v --durations=0 tests/faults/test_capture_ledger.py
 
+.PHONY: api-long
+api-long: .venv/dev.stamp var/messages.stamp ## Call the API 22,000 times with generated data (half an hour)
+	API_CALLS=2500 $(TEST) -v --durations=0 tests/api/test_document.py
+
 .PHONY: lint
 lint: .venv/dev.stamp node_modules/.stamp var/messages.stamp ## Check style, types, layers, migrations, settings
 	$(VENV)/ruff check .

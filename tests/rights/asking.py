@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.write_guard import is_bookkeeping, refuse_writes_outside_actions, writes
 from tests.rights.routes import Route
-from tests.rights.rows import LOGIN, Row
+from tests.rights.rows import LOGIN, PLACES, Row
 from tests.rights.world import World
 
 # What a request may write whatever it was refused or only read: the machine's own memory.
@@ -81,21 +81,27 @@ def ask(row: Row, world: World, client: Client, caller: str, place: str) -> tupl
     return status, written
 
 
-def problems_of(row: Row) -> list[str]:
+def problems_of(row: Row, world: World) -> list[str]:
     """Return what is not as the row says, one line a cell."""
-    world = World()
     found: list[str] = []
-    for caller, expected in row.answers.items():
-        client = world.client(caller)
-        for place in row.places:
-            should = expected[("own", "team", "foreign").index(place)]
-            status, written = ask(row, world, client, caller, place)
-            where = f"{row.method} {row.route} as {caller}, {place}"
-            if status != should:
-                found.append(f"{where}: {status} instead of {should}")
-            wrong = [write for write in written if write.split()[1] not in row.keeps]
-            if wrong and (status == LOGIN or status >= 400):
-                found.append(f"{where}: refused with {status}, but wrote {', '.join(wrong)}")
+    clients = {caller: world.client(caller) for caller in row.answers}
+    for place in row.places:
+        with undone(), world.sharing(row.things, place):
+            for caller, client in clients.items():
+                found += _wrong_with(row, world, client, caller, place)
+    return found
+
+
+def _wrong_with(row: Row, world: World, client: Client, caller: str, place: str) -> list[str]:
+    found = []
+    should = row.answers[caller][PLACES.index(place)]
+    status, written = ask(row, world, client, caller, place)
+    where = f"{row.method} {row.route} as {caller}, {place}"
+    if status != should:
+        found.append(f"{where}: {status} instead of {should}")
+    wrong = [write for write in written if write.split()[1] not in row.keeps]
+    if wrong and (status == LOGIN or status >= 400):
+        found.append(f"{where}: refused with {status}, but wrote {', '.join(wrong)}")
     return found
 
 

@@ -65,23 +65,23 @@ def submission_with_file(world: World, who: User, place: str) -> Any:
 
 
 @url_object("file_field")
-def file_field(world: World, who: User, place: str) -> Any:
+def file_field(world: World) -> Any:
     return "q_1"
 
 
 @url_object("file_number")
-def file_number(world: World, who: User, place: str) -> Any:
+def file_number(world: World) -> Any:
     return 0
 
 
 @url_object("content")
-def content(world: World, who: User, place: str) -> Any:
+def content(world: World) -> Any:
     return make_content(f"Leitfaden {Content.objects.count()}").public_id
 
 
 @url_object("content_link")
 def content_link(world: World, who: User, place: str) -> Any:
-    ticket = Ticket(content(world, who, place), submission(world, who, place))
+    ticket = Ticket(content(world), submission(world, who, place))
     return links.content_link(ticket, as_of=timezone.now()).rstrip("/").rpartition("/")[2]
 
 
@@ -95,13 +95,13 @@ def lead_photo(world: World, who: User, place: str) -> Any:
 
 
 @url_object("campaign")
-def campaign(world: World, who: User, place: str) -> Any:
+def campaign(world: World) -> Any:
     with writing("scene"):
         return Campaign.objects.create(name="Herbst", created_at=NOW).public_id
 
 
 @url_object("cost_change")
-def cost_change(world: World, who: User, place: str) -> Any:
+def cost_change(world: World) -> Any:
     change = spend(make_campaign(), "100")
     assert change is not None
     return change.public_id
@@ -118,22 +118,22 @@ def _link() -> ShortLink:
 
 
 @url_object("post")
-def post(world: World, who: User, place: str) -> Any:
+def post(world: World) -> Any:
     return _link().post.public_id
 
 
 @url_object("short_link")
-def short_link(world: World, who: User, place: str) -> Any:
+def short_link(world: World) -> Any:
     return _link().public_id
 
 
 @url_object("short_link_code")
-def short_link_code(world: World, who: User, place: str) -> Any:
+def short_link_code(world: World) -> Any:
     return _link().code
 
 
 @url_object("page")
-def page(world: World, who: User, place: str) -> Any:
+def page(world: World) -> Any:
     with writing("scene"):
         return Page.objects.create(
             host="muster.example", path=f"/{uuid.uuid4()}/", created_at=NOW
@@ -141,7 +141,7 @@ def page(world: World, who: User, place: str) -> Any:
 
 
 @url_object("asking_form")
-def asking_form(world: World, who: User, place: str) -> Any:
+def asking_form(world: World) -> Any:
     """A published form that asks a known lead for more."""
     fields = ready_made("contact", "en").definition.to_json()["fields"]
     later = [spec | {"later": spec["name"] == "phone"} for spec in fields]
@@ -149,7 +149,7 @@ def asking_form(world: World, who: User, place: str) -> Any:
 
 
 @url_object("tested_form")
-def tested_form(world: World, who: User, place: str) -> Any:
+def tested_form(world: World) -> Any:
     """A form of which two versions are tried against each other."""
     form = make_form()
     changed = Definition.from_json(form.draft).with_parts(headline="Anders")

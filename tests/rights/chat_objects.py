@@ -21,7 +21,7 @@ def _chat(**values: Any) -> Any:
 
 
 @url_object("chat_bot")
-def chat_bot(world: World, who: User, place: str) -> Any:
+def chat_bot(world: World) -> Any:
     """A published chat; it belongs to nobody."""
     return make_bot(name=f"Chat {uuid4()}").public_id
 
@@ -50,7 +50,7 @@ def live_chat(world: World, who: User, place: str) -> Any:
 
 
 @url_object("snippet")
-def snippet(world: World, who: User, place: str) -> Any:
+def snippet(world: World) -> Any:
     """A ready answer; it belongs to nobody."""
     with writing("scene"):
         return ChatSnippet.objects.create(name=str(uuid4())[:30], text_en="Hello").public_id
@@ -60,14 +60,14 @@ TOKEN = "a secret that the matrix knows"
 
 
 @url_object("talk")
-def talk(world: World, who: User, place: str) -> Any:
+def talk(world: World) -> Any:
     """A talk with the newest chat, to whoever has its secret."""
     form = Form.objects.filter(kind="chat").latest("pk")
     return _chat(form=form, token_hash=token_hash(TOKEN))
 
 
 @url_object("somebody_there")
-def somebody_there(world: World, who: User, place: str) -> Any:
+def somebody_there(world: World) -> Any:
     """A colleague who is there for visitors."""
     there(world.stranger, as_of=timezone.now())
     return world.stranger.public_id

@@ -14,6 +14,15 @@ from tests.rights import (  # noqa: F401
     scoring_objects,
     stuck_objects,
 )
+from tests.rights.asking import undone
+from tests.rights.world import World
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """One world for all tests of a file, which leave nothing in it: making one takes its time."""
+    with django_db_blocker.unblock(), undone():
+        yield World()
 
 
 @pytest.fixture(autouse=True)

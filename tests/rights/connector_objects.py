@@ -15,12 +15,12 @@ from tests.rights.world import World, url_object
 
 
 @url_object("connector")
-def connector(world: World, who: User, place: str) -> str:
+def connector(world: World) -> str:
     return "meta"
 
 
 @url_object("connection")
-def connection(world: World, who: User, place: str) -> Any:
+def connection(world: World) -> Any:
     return _connection().public_id
 
 
@@ -33,13 +33,13 @@ def _connection() -> Connection:
 
 
 @url_object("portal")
-def portal(world: World, who: User, place: str) -> str:
+def portal(world: World) -> str:
     make_connection("hubspot", settings={"portal_id": "62515", "form_guid": "4f4c"})
     return "62515"
 
 
 @url_object("form_guid")
-def form_guid(world: World, who: User, place: str) -> str:
+def form_guid(world: World) -> str:
     """The form of the portal."""
     return "4f4c"
 
@@ -60,7 +60,7 @@ def hook_event(world: World, who: User, place: str) -> Any:
 
 
 @url_object("profile")
-def profile(world: World, who: User, place: str) -> Any:
+def profile(world: World) -> Any:
     with writing("scene"):
         return SocialProfile.objects.create(
             network="facebook", external_id="1", first_seen_at=NOW, last_seen_at=NOW
@@ -68,7 +68,7 @@ def profile(world: World, who: User, place: str) -> Any:
 
 
 @url_object("mailbox")
-def mailbox(world: World, who: User, place: str) -> Any:
+def mailbox(world: World) -> Any:
     """A mailbox that nobody has entered yet: reading it says so."""
     return make_connection("mail").public_id
 
@@ -91,5 +91,5 @@ def mail_event(world: World, who: User, place: str) -> Any:
 
 
 @url_object("first")
-def first(world: World, who: User, place: str) -> int:
+def first(world: World) -> int:
     return 0

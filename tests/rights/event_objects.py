@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.models import User
 from capture.events.links import registration_link
 from capture.events.lists import stage_list
 from capture.events.seats import NewRegistration, register_for_events
@@ -21,24 +20,24 @@ def _event() -> Event:
 
 
 @url_object("event")
-def event(world: World, who: User, place: str) -> Any:
+def event(world: World) -> Any:
     return _event().public_id
 
 
 @url_object("public_event")
-def public_event(world: World, who: User, place: str) -> Any:
+def public_event(world: World) -> Any:
     found = _event()
     make_form("webinar", name=f"Webinar {found.pk}", definition={"event": str(found.public_id)})
     return found.public_id
 
 
 @url_object("begun_event")
-def begun_event(world: World, who: User, place: str) -> Any:
+def begun_event(world: World) -> Any:
     return let_begin(_event()).public_id
 
 
 @url_object("registration_link")
-def a_registration_link(world: World, who: User, place: str) -> Any:
+def a_registration_link(world: World) -> Any:
     wish = NewRegistration(_event().pk, make_lead().pk, "website", "en", timezone.now())
     (row,) = register_for_events([wish], by=EVERYTHING, as_of=timezone.now())
     assert isinstance(row, EventRegistration)
@@ -46,7 +45,7 @@ def a_registration_link(world: World, who: User, place: str) -> Any:
 
 
 @url_object("attendance")
-def attendance(world: World, who: User, place: str) -> Any:
+def attendance(world: World) -> Any:
     found = let_begin(_event())
     content = b"E-Mail\nada@example.org\n"
     row = stage_list(found.pk, content, file_name="x.csv", by=EVERYTHING, as_of=timezone.now())
@@ -54,7 +53,7 @@ def attendance(world: World, who: User, place: str) -> Any:
 
 
 @url_object("referral_code")
-def referral_code(world: World, who: User, place: str) -> Any:
+def referral_code(world: World) -> Any:
     number = ReferralLink.objects.count()
     target = make_form("contact", name=f"Kontakt {number}")
     form = make_form(

@@ -3,7 +3,6 @@
 from typing import Any
 
 from accounts.action import writing
-from accounts.models import User
 from capture.models import OptIn
 from capture.optin import token_of
 from nurturing.models import LinkKind, TrackedLink
@@ -22,23 +21,23 @@ def _tracked(kind: str, url: str = "") -> str:
 
 
 @url_object("followed_link")
-def followed_link(world: World, who: User, place: str) -> Any:
+def followed_link(world: World) -> Any:
     return _tracked(LinkKind.LINK, "https://muster.example/")
 
 
 @url_object("pixel")
-def pixel(world: World, who: User, place: str) -> Any:
+def pixel(world: World) -> Any:
     return _tracked(LinkKind.PIXEL)
 
 
 @url_object("unsubscribe_token")
-def unsubscribe_token(world: World, who: User, place: str) -> Any:
+def unsubscribe_token(world: World) -> Any:
     make_organisation()
     return make_due_message().token
 
 
 @url_object("opt_in_token")
-def opt_in_token(world: World, who: User, place: str) -> Any:
+def opt_in_token(world: World) -> Any:
     """A sign-up that waits for its confirmation."""
     submit(make_form("newsletter"), **{NEWSLETTER_CONSENT: "on"})
     return token_of(OptIn.objects.latest("pk").public_id)

@@ -59,23 +59,23 @@ def past_meeting(world: World, who: User, place: str) -> Any:
 
 
 @url_object("meeting_type")
-def meeting_type(world: World, who: User, place: str) -> Any:
+def meeting_type(world: World) -> Any:
     return _type(world.colleague).public_id
 
 
 @url_object("meeting_language")
-def meeting_language(world: World, who: User, place: str) -> str:
+def meeting_language(world: World) -> str:
     return "de"
 
 
 @url_object("meeting_token")
-def meeting_token(world: World, who: User, place: str) -> str:
+def meeting_token(world: World) -> str:
     link = manage_link(_meeting(world.colleague, timedelta(days=3)).public_id)
     return link.rstrip("/").rsplit("/", 1)[1]
 
 
 @url_object("feed_secret")
-def feed_secret(world: World, who: User, place: str) -> str:
+def feed_secret(world: World) -> str:
     with writing("scene"):
         Availability.objects.create(user=world.colleague, feed_hash=hash_of("feed"), updated_at=NOW)
     return "feed"
@@ -96,5 +96,5 @@ def calendar(world: World, who: User, place: str) -> Any:
 
 
 @url_object("myself")
-def myself(world: World, who: User, place: str) -> Any:
+def myself(world: World, who: User) -> Any:
     return who.public_id

@@ -27,29 +27,29 @@ def _sequence() -> Any:
 
 
 @url_object("sequence")
-def sequence(world: World, who: User, place: str) -> Any:
+def sequence(world: World) -> Any:
     return _sequence().public_id
 
 
 @url_object("sequence_with_lead")
-def sequence_with_lead(world: World, who: User, place: str) -> Any:
+def sequence_with_lead(world: World) -> Any:
     """A sequence, and a lead that everybody sees to try it on."""
     make_lead()
     return _sequence().public_id
 
 
 @url_object("sequence_step")
-def sequence_step(world: World, who: User, place: str) -> str:
+def sequence_step(world: World) -> str:
     return "m1"
 
 
 @url_object("running_sequence")
-def running_sequence(world: World, who: User, place: str) -> Any:
+def running_sequence(world: World) -> Any:
     return activate_sequences([_sequence().pk], by=EVERYTHING, as_of=NOW)[0].public_id
 
 
 @url_object("topic")
-def topic(world: World, who: User, place: str) -> Any:
+def topic(world: World) -> Any:
     name = f"Thema {uuid.uuid4()}"
     return save_topic(None, label_de=name, label_en=name, is_active=True, by=EVERYTHING).public_id
 
@@ -78,13 +78,13 @@ def message(world: World, who: User, place: str) -> Any:
 
 
 @url_object("bounce_alarm")
-def bounce_alarm(world: World, who: User, place: str) -> Any:
+def bounce_alarm(world: World) -> Any:
     """An alarm of a connection that told of too many mails that came back."""
     return _alarm().public_id
 
 
 @url_object("bounce_source")
-def bounce_source(world: World, who: User, place: str) -> str:
+def bounce_source(world: World) -> str:
     return str(_alarm().source)
 
 

@@ -33,43 +33,43 @@ from tests.scoring.scene import GERMAN, make_active
 
 
 @url_object("person")
-def person(world: World, who: User, place: str) -> Any:
+def person(world: World) -> Any:
     return make_user().public_id
 
 
 @url_object("invited_person")
-def invited_person(world: World, who: User, place: str) -> Any:
+def invited_person(world: World) -> Any:
     return make_user(invitation_nonce="abc", invited_at=timezone.now()).public_id
 
 
 @url_object("invitation")
-def invitation(world: World, who: User, place: str) -> Any:
+def invitation(world: World) -> Any:
     guest = make_user(invitation_nonce="abc", invited_at=timezone.now())
     return invitation_link(guest).rstrip("/").rsplit("/", 1)[1]
 
 
 @url_object("reset_user")
-def reset_user(world: World, who: User, place: str) -> Any:
+def reset_user(world: World) -> Any:
     return reset_link(world.colleague).rstrip("/").rsplit("/", 1)[1].split("-", 1)[0]
 
 
 @url_object("reset_key")
-def reset_key(world: World, who: User, place: str) -> Any:
+def reset_key(world: World) -> Any:
     return reset_link(world.colleague).rstrip("/").rsplit("/", 1)[1].split("-", 1)[1]
 
 
 @url_object("setup_token")
-def setup_token(world: World, who: User, place: str) -> Any:
+def setup_token(world: World) -> Any:
     return make_setup_link(by=EVERYTHING, as_of=timezone.now())
 
 
 @url_object("team")
-def team(world: World, who: User, place: str) -> Any:
+def team(world: World) -> Any:
     return make_team().public_id
 
 
 @url_object("token")
-def token(world: World, who: User, place: str) -> Any:
+def token(world: World, who: User) -> Any:
     return make_token(who, "leads:read")[0].public_id
 
 
@@ -88,13 +88,13 @@ def scored_lead(world: World, who: User, place: str) -> Any:
 
 
 @url_object("word")
-def word(world: World, who: User, place: str) -> str:
+def word(world: World) -> str:
     """Something that leads nowhere."""
     return "nothing"
 
 
 @url_object("pool_lead")
-def pool_lead(world: World, who: User, place: str) -> Any:
+def pool_lead(world: World) -> Any:
     """A lead that nobody has taken yet."""
     return make_lead().public_id
 
@@ -114,13 +114,13 @@ def saved_view(world: World, who: User, place: str) -> Any:
 
 
 @url_object("segment")
-def segment(world: World, who: User, place: str) -> Any:
+def segment(world: World) -> Any:
     where = {"field": "country", "op": "is", "value": "DE"}
     return save_segment(None, name="Inland", where=where, by=EVERYTHING, as_of=NOW).public_id
 
 
 @url_object("field")
-def field(world: World, who: User, place: str) -> Any:
+def field(world: World) -> Any:
     return make_field("budget").public_id
 
 
@@ -164,13 +164,13 @@ def ready_export(world: World, who: User, place: str) -> Any:
 
 
 @url_object("form")
-def form(world: World, who: User, place: str) -> Any:
+def form(world: World) -> Any:
     """A published form for visitors."""
     return create_ready_made_forms(by=EVERYTHING, as_of=NOW, language="de")[0].public_id
 
 
 @url_object("somebody")
-def somebody(world: World, who: User, place: str) -> Any:
+def somebody(world: World) -> Any:
     """The key of a colleague, as a select box sends it."""
     return world.colleague.public_id
 
@@ -200,7 +200,7 @@ def handoff(world: World, who: User, place: str) -> Any:
 
 
 @url_object("assignment_rule")
-def assignment_rule(world: World, who: User, place: str) -> Any:
+def assignment_rule(world: World) -> Any:
     return make_rule(target_team=world.team).public_id
 
 
@@ -224,17 +224,17 @@ def deal(world: World, who: User, place: str) -> Any:
 
 
 @url_object("contact")
-def contact(world: World, who: User, place: str) -> Any:
+def contact(world: World) -> Any:
     """The id under which a browser sends a contact."""
     return uuid.uuid4()
 
 
 @url_object("target")
-def target(world: World, who: User, place: str) -> str:
+def target(world: World) -> str:
     """A colleague as the one who gets leads."""
     return f"user:{world.colleague.public_id}"
 
 
 @url_object("somebody_email")
-def somebody_email(world: World, who: User, place: str) -> str:
+def somebody_email(world: World) -> str:
     return world.colleague.email

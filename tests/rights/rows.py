@@ -1,5 +1,7 @@
 """The expectations of the matrix, read from ``matrix/*.yaml``; CONTRIBUTING.md has the recipe."""
 
+import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -39,6 +41,11 @@ class Row:
     def is_open(self) -> bool:
         """Whether somebody who is not signed in gets an answer of the page itself."""
         return self.answers["anonymous"][0] not in (LOGIN, 401)
+
+    @property
+    def things(self) -> set[str]:
+        """The names of what stands in the address and in the data."""
+        return {*self.objects.values(), *re.findall(r'"\$(\w+)"', json.dumps(self.data))}
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from accounts.models import User
 from scoring.models import ModelVersion
 from tests.rights.world import World, url_object
 from tests.scoring.scene import GERMAN, make_active, make_draft, sign
@@ -17,24 +16,24 @@ def _draft() -> ModelVersion:
 
 
 @url_object("scoring_model")
-def scoring_model(world: World, who: User, place: str) -> Any:
+def scoring_model(world: World) -> Any:
     """A model whose one version is active."""
     return make_active(GERMAN, name=f"Modell {uuid.uuid4()}").model.public_id
 
 
 @url_object("scoring_draft")
-def scoring_draft(world: World, who: User, place: str) -> Any:
+def scoring_draft(world: World) -> Any:
     return _draft().public_id
 
 
 @url_object("scoring_rule")
-def scoring_rule(world: World, who: User, place: str) -> Any:
+def scoring_rule(world: World) -> Any:
     """The key of a rule of each draft."""
     return RULE
 
 
 @url_object("scoring_proposal")
-def scoring_proposal(world: World, who: User, place: str) -> Any:
+def scoring_proposal(world: World) -> Any:
     """A version that waits for both signatures."""
     draft = _draft()
     sign(draft, sides=())
@@ -42,7 +41,7 @@ def scoring_proposal(world: World, who: User, place: str) -> Any:
 
 
 @url_object("signed_scoring")
-def signed_scoring(world: World, who: User, place: str) -> Any:
+def signed_scoring(world: World) -> Any:
     """A version that both sides have signed."""
     draft = _draft()
     sign(draft)

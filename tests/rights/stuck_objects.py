@@ -3,19 +3,18 @@
 from typing import Any
 
 from accounts.action import writing
-from accounts.models import User
 from scoring.models import DueScore
 from tests.factories import NOW, make_lead
 from tests.rights.world import World, url_object
 
 
 @url_object("stuck_verb")
-def stuck_verb(world: World, who: User, place: str) -> Any:
+def stuck_verb(world: World) -> Any:
     return "retry"
 
 
 @url_object("stuck_row")
-def stuck_row(world: World, who: User, place: str) -> Any:
+def stuck_row(world: World) -> Any:
     """A score that failed five times."""
     lead = make_lead()
     with writing("scene"):

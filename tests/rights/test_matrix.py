@@ -4,7 +4,7 @@ from accounts.rights import Role
 from tests.rights.asking import ask, problems_of, suggestion
 from tests.rights.routes import METHODS, routes
 from tests.rights.rows import Row, rows
-from tests.rights.world import OBJECTS, World
+from tests.rights.world import OBJECTS
 
 # Doors for scripts of other websites answer their preflight, the document of the API says OPTIONS.
 _ASKED_FIRST = ("public_form", "public_form_bare", "track", "api_schema", "hubspot_submit")
@@ -51,18 +51,17 @@ def test_a_row_says_what_stands_in_each_part_of_the_address():
 @pytest.mark.case("Z08")
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", rows().values(), ids=lambda row: f"{row.method}-{row.route}")
-def test_each_role_gets_what_the_matrix_says_and_a_refusal_changes_nothing(row):
-    assert problems_of(row) == []
+def test_each_role_gets_what_the_matrix_says_and_a_refusal_changes_nothing(row, world):
+    assert problems_of(row, world) == []
 
 
 @pytest.mark.case("Z00")
 @pytest.mark.case("Z08")
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted({route for route, _method in rows()}))
-def test_a_method_without_a_row_is_refused_and_changes_nothing(name):
+def test_a_method_without_a_row_is_refused_and_changes_nothing(name, world):
     listed = {method: row for (route, method), row in rows().items() if route == name}
     known = next(iter(listed.values()))
-    world = World()
     caller = "leads:read" if known.is_api else Role.ADMIN
     client = world.client(caller)
     # A page that is read answers HEAD as well; test_safe_methods holds it to writing nothing.

@@ -1,7 +1,9 @@
 """The people, keys and things that the matrix is asked with."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 from django.test import Client
@@ -12,19 +14,26 @@ from tests.factories import make_team, make_token, make_user
 
 Maker = Callable[["World", User, str], Any]
 OBJECTS: dict[str, Maker] = {}
+# What is the same whoever asks, and what is of whoever asks wherever it stands.
+COMMON: set[str] = set()
+PERSONAL: set[str] = set()
 
 
-def url_object(name: str) -> Callable[[Maker], Maker]:
+def url_object(name: str) -> Callable[[Any], Any]:
     """Register what makes the part ``name`` of an address.
 
-    It gets the world, the person who asks and where the thing is to stand (own, team, foreign), and
-    returns what the address holds, mostly the ``public_id``.
+    It gets the world, the person who asks and where the thing is to stand (own, team, foreign), or
+    the first of these that it needs, and returns what the address holds, mostly the ``public_id``.
+    What takes the world alone is made once for all who ask.
     """
 
-    def register(make: Maker) -> Maker:
+    def register(make: Any) -> Any:
         if name in OBJECTS:
             raise ValueError(f"{name} is made twice.")
-        OBJECTS[name] = make
+        takes = len(signature(make).parameters)
+        OBJECTS[name] = lambda *given: make(*given[:takes])
+        if takes < 3:
+            (COMMON if takes == 1 else PERSONAL).add(name)
         return make
 
     return register
@@ -41,6 +50,7 @@ class World:
         }
         self.colleague = make_user(Role.SALES_REP, team=self.team)
         self.stranger = make_user(Role.SALES_REP, team=make_team("Nord"))
+        self._shared: dict[str, Any] = {}
 
     def person(self, caller: str) -> User:
         """Return who stands behind a caller of the matrix."""
@@ -65,7 +75,19 @@ class World:
 
     def make(self, name: str, caller: str, place: str) -> Any:
         """Return the part of the address that is called ``name``."""
+        if name in self._shared:
+            return self._shared[name]
         return OBJECTS[name](self, self.person(caller), place)
+
+    @contextmanager
+    def sharing(self, names: Iterable[str], place: str) -> Iterator[None]:
+        """Make in this block those of ``names`` once that are not of the person who asks."""
+        common = {name for name in names if name in COMMON or place != "own"} - PERSONAL
+        self._shared = {name: self.make(name, "admin", place) for name in sorted(common)}
+        try:
+            yield
+        finally:
+            self._shared = {}
 
 
 def _signed_in(person: User) -> Client:

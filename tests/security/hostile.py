@@ -13,6 +13,7 @@ from accounts.rights import Role
 from leads.kinds import KINDS
 from leads.models import Activity, Lead
 from tests.factories import NOW
+from tests.filled import filled
 from tests.rights import (  # noqa: F401  they register what stands in addresses
     capture_objects,
     chat_objects,
@@ -90,13 +91,17 @@ def poison() -> set[str]:
     with writing("scene"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         Activity.objects.bulk_create(_every_kind())
-        for model in apps.get_models():
-            if model._meta.app_label in MINE and model._meta.managed:
-                cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE TRIGGER USER')
-                columns |= _poison_texts(model)
-                _poison_json(model)
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                cursor.execute(f'ALTER TABLE "{model._meta.db_table}" ENABLE TRIGGER USER')
+        mine = {
+            model._meta.db_table: model
+            for model in apps.get_models()
+            if model._meta.app_label in MINE and model._meta.managed
+        }
+        for table in filled(connection, mine):
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+            columns |= _poison_texts(mine[table])
+            _poison_json(mine[table])
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
     return columns
 
 
