@@ -1,19 +1,20 @@
 """What makes sense as a rule, told before it is stored."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.text import Truncator
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from conditions.refs import refs, refs_of_json
 from conditions.registry import Ref, Snapshot
 from conditions.tree import Node, parse, to_json
 from ground.errors import DomainError
 from leads.conditions import LEADS
+from leads.customfields import all_fields
 from leads.kinds import KINDS, ActivityKind
 from leads.models import Segment
 from leads.reactions import reactions_to
@@ -60,6 +61,7 @@ def check_rule(columns: Mapping[str, Any]) -> dict[str, Any]:
         _check_activity(values, snapshot)
     else:
         _check_condition(values, snapshot)
+    values["purpose"] = values["purpose"].strip()
     if not values["name_en"]:
         values |= _names(values, snapshot)
     try:
@@ -104,6 +106,9 @@ def _check_condition(values: dict[str, Any], snapshot: Snapshot) -> None:
         raise DomainError(
             "score_in_rule", _("A rule must not ask for the score that it makes up."), "where"
         )
+    sensitive = sensitive_labels([node], snapshot)
+    if sensitive and not values["purpose"].strip():
+        raise DomainError("purpose_missing", purpose_missing(sensitive), "purpose")
     values |= {
         "where": to_json(node),
         "detail": "",
@@ -117,13 +122,36 @@ def _check_condition(values: dict[str, Any], snapshot: Snapshot) -> None:
 
 def uses_scores(node: Node, snapshot: Snapshot) -> bool:
     """Say whether a condition asks for a score, itself or through its segments."""
-    open_refs, seen = set(refs(node)), set[Ref]()
+    return any(
+        ref.kind == "field" and (ref.key in OWN_FIELDS or ref.key.startswith(OWN_PREFIX))
+        for ref in _all_refs([node], snapshot)
+    )
+
+
+def sensitive_labels(nodes: Iterable[Node], snapshot: Snapshot) -> list[str]:
+    """Return the labels of the sensitive fields that conditions ask, or their segments."""
+    sensitive = {field.key: field.label for field in all_fields() if field.is_sensitive}
+    if not sensitive:
+        return []
+    used = {ref.key for ref in _all_refs(nodes, snapshot) if ref.kind == "custom"}
+    return sorted(sensitive[key] for key in used & sensitive.keys())
+
+
+def purpose_missing(labels: Iterable[str]) -> str:
+    """Return what to tell somebody who scores by the sensitive fields with these labels."""
+    return gettext(
+        "This asks for sensitive data (%(fields)s). Write down what it is used for and why that is"
+        " allowed; leave the rule out if you cannot."
+    ) % {"fields": ", ".join(labels)}
+
+
+def _all_refs(nodes: Iterable[Node], snapshot: Snapshot) -> Iterator[Ref]:
+    """Yield what conditions use, and what the segments use that they name."""
+    open_refs, seen = {ref for node in nodes for ref in refs(node)}, set[Ref]()
     while open_refs - seen:
         ref = (open_refs - seen).pop()
         seen.add(ref)
-        if ref.kind == "field" and (ref.key in OWN_FIELDS or ref.key.startswith(OWN_PREFIX)):
-            return True
+        yield ref
         if ref.kind == "segment":
             for segment in Segment.objects.filter(public_id=ref.key):
                 open_refs |= refs_of_json(segment.where, snapshot)
-    return False

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from conditions.registry import Snapshot
 from leads.conditions import LEADS
 from scoring.models import Axis, ModelVersion
@@ -51,4 +53,7 @@ def _rules(before: Ruleset, after: Ruleset, snapshot: Snapshot) -> Iterator[Chan
 
 
 def _words(spec: RuleSpec, snapshot: Snapshot) -> str:
-    return f"{Axis(spec.axis).label} {points_text(spec.points)}: {rule_sentence(spec, snapshot)}"
+    words = f"{Axis(spec.axis).label} {points_text(spec.points)}: {rule_sentence(spec, snapshot)}"
+    if not spec.purpose:
+        return words
+    return f"{words} ({gettext('Purpose')}: {spec.purpose})"

@@ -91,8 +91,14 @@ class ConditionRuleForm(RuleForm):
 
     axis = forms.ChoiceField(label=_("Counts as"), choices=Axis.choices, initial=Axis.FIT)
     where = ConditionField(subject=LEADS, label=_("Who gets the points"))
+    purpose = forms.CharField(
+        label=_("What sensitive data is used for"),
+        max_length=300,
+        required=False,
+        help_text=_("Needed where the condition asks for age, sex, health and the like."),
+    )
     what = ["where", "points"]
-    more = ["axis"]
+    more = ["axis", "purpose"]
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, actor=actor, **options)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from leads.conditions import LEADS
+from scoring.checks import sensitive_labels
 from scoring.models import Approval, Axis, ModelVersion, Side
 from scoring.rulesets import Ruleset
 from scoring.sentences import points_text, rule_sentence
@@ -11,7 +12,7 @@ from scoring.sentences import points_text, rule_sentence
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule in words."""
+    """One rule in words; ``sensitive`` names the sensitive fields that it asks."""
 
     key: UUID
     name: str
@@ -19,6 +20,8 @@ class RuleLine:
     points: str
     is_negative: bool
     is_broken: bool
+    sensitive: str
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ def lines_of(ruleset: Ruleset) -> list[AxisLines]:
                     points_text(spec.points),
                     spec.points < 0,
                     bool(spec.broken),
+                    ", ".join(sensitive_labels([spec.node], snapshot)) if spec.node else "",
+                    spec.purpose,
                 )
                 for spec in ruleset.rules
                 if spec.axis == axis

@@ -46,6 +46,7 @@ RULE_COLUMNS = (
     "points",
     "half_life_days",
     "cap",
+    "purpose",
 )
 
 
@@ -70,6 +71,7 @@ class RuleSpec:
     distinct_by: str = ""
     half_life_days: int | None = None
     cap: int | None = None
+    purpose: str = ""
     broken: str = ""
 
     @property

@@ -9,8 +9,10 @@ from accounts.actor import Actor, ActorKind
 from accounts.audit import record as audit
 from accounts.rights import Right
 from ground.errors import ConflictError, DomainError, NotAllowedError
+from leads.conditions import LEADS
 from scoring.actions.drafts import lock_open
 from scoring.activities import VERSION_ACTIVATED, VERSION_PROPOSED, VERSION_SIGNED
+from scoring.checks import purpose_missing, sensitive_labels
 from scoring.due import ask_for_sweep
 from scoring.models import (
     SIGNING_RIGHTS,
@@ -20,13 +22,15 @@ from scoring.models import (
     Side,
     VersionState,
 )
+from scoring.rulesets import read_rules
 
 
 @action
 def propose_version(version_id: int, *, by: Actor, as_of: datetime) -> ModelVersion:
     """Put a draft up for signature by both sides.
 
-    Raises ``DomainError`` with code ``no_rules`` for a draft without rules.
+    Raises ``DomainError`` with code ``no_rules`` for a draft without rules, ``purpose_missing`` for
+    a rule that asks for what was marked as sensitive since it was written.
     """
     by.require(Right.SCORING_MANAGE)
     version = lock_open(version_id)
@@ -34,10 +38,21 @@ def propose_version(version_id: int, *, by: Actor, as_of: datetime) -> ModelVers
         return version
     if not version.rules.exists():
         raise DomainError("no_rules", _("A version without rules judges nobody. Add a rule."))
+    _refuse_without_purpose(version)
     version.state = VersionState.PROPOSED
     version.save(update_fields=["state"])
     audit(VERSION_PROPOSED, by=by, as_of=as_of, about=version, data={"version": str(version)})
     return version
+
+
+def _refuse_without_purpose(version: ModelVersion) -> None:
+    snapshot = LEADS.snapshot()
+    for spec in read_rules(version.rules.filter(purpose="").order_by("pk"), snapshot):
+        labels = sensitive_labels([spec.node], snapshot) if spec.node is not None else []
+        if labels:
+            message = _("Rule “%(rule)s”: %(problem)s")
+            problem = {"rule": spec.name, "problem": purpose_missing(labels)}
+            raise DomainError("purpose_missing", message % problem)
 
 
 @action

@@ -198,7 +198,8 @@ class Rule(models.Model):
     Either ``where`` is a condition on the lead, or ``activity_kind`` is what must have happened
     (engagement only). ``detail`` and ``distinct_by`` are names of the closed list of what
     activities keep. Points of an activity halve every ``half_life_days``; ``cap`` is the
-    most that the rule gives or takes. ``key`` stays the same from version to version.
+    most that the rule gives or takes. ``purpose`` says what sensitive data is used for.
+    ``key`` stays the same from version to version.
     """
 
     version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="rules")
@@ -226,6 +227,7 @@ class Rule(models.Model):
     cap = models.PositiveSmallIntegerField(
         _("at most"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
+    purpose = models.CharField(_("what sensitive data is used for"), max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
