@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import translation
 
 from capture.definition import Definition
+from capture.display import Display, Shape, Trigger
 from capture.models import Form
 from capture.models.forms import FormKind, FormState
 
@@ -18,10 +19,24 @@ class Page(NamedTuple):
     url: str
 
     @property
+    def display(self) -> Display:
+        """The shape of the form and when it opens."""
+        assert self.form.published is not None
+        return Definition.from_json(self.form.published.definition).display
+
+    @property
     def opens(self) -> bool:
         """Whether the form opens over the page and is not in it."""
-        assert self.form.published is not None
-        return Definition.from_json(self.form.published.definition).display.opens
+        return self.display.opens
+
+    @property
+    def looks(self) -> str:
+        """The kind of the form, and its shape where it is another than in the page."""
+        kind, shape = self.form.get_kind_display(), self.display.shape
+        if not self.opens:
+            return kind
+        opens = "" if shape == Shape.BUTTON else f", {Trigger(self.display.trigger).label}"
+        return f"{kind} · {Shape(shape).label}{opens}"
 
 
 class DemoSiteMiddleware:
@@ -45,13 +60,18 @@ class DemoSiteMiddleware:
             return _answer(request, request.path_info.strip("/"), language)
 
 
+def _is_for(form: Form, language: str) -> bool:
+    """Say whether a page in ``language`` lists ``form``: of meetings there is one for each."""
+    return form.kind != FormKind.MEETING or form.language == language
+
+
 def _answer(request: HttpRequest, path: str, language: str) -> HttpResponse:
     forms = Form.objects.filter(state=FormState.PUBLISHED, published__isnull=False).order_by("pk")
     chat = next((form for form in forms if form.kind == FormKind.CHAT), None)
     pages = [
         Page(form, f"/{form.public_id}/?language={language}")
         for form in forms
-        if form.kind != FormKind.CHAT
+        if form.kind != FormKind.CHAT and _is_for(form, language)
     ]
     page = next((page for page in pages if str(page.form.public_id) == path), None)
     context = {

@@ -6,7 +6,9 @@ from django.test import Client
 
 from capture.actions.forms import NewForm, create_forms, publish_forms
 from capture.models import Form
+from capture.models.forms import FormKind
 from capture.readymade import ready_made
+from tests.capture.scene import make_form
 from tests.factories import EVERYTHING, NOW
 
 
@@ -67,3 +69,38 @@ def test_the_website_has_no_other_page(visit, form, path):
 
 def test_the_port_decides_and_not_the_name_that_the_browser_sends(visit, form):
     assert visit(f"/{form.public_id}/", port="8000").status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("display", "told"),
+    [
+        ({}, "<span>Contact</span>"),
+        ({"shape": "button"}, "<span>Contact · A button that opens it</span>"),
+        (
+            {"shape": "popup", "trigger": "exit"},
+            "<span>Contact · Window in the middle, when the visitor is about to leave</span>",
+        ),
+        (
+            {"shape": "bar", "trigger": "scroll"},
+            "<span>Contact · Bar at the bottom, when part of the page has been read</span>",
+        ),
+    ],
+)
+def test_each_form_is_listed_with_its_shape(visit, display, told):
+    form = make_form(definition={"display": display})
+
+    html = visit("/?language=en").content.decode()
+
+    assert told in html
+    assert f"/{form.public_id}/" in html
+
+
+@pytest.mark.django_db
+def test_a_page_lists_the_meetings_of_its_language(visit):
+    make_form(name="Termin", kind=FormKind.MEETING, language="de")
+    make_form(name="Talk", kind=FormKind.MEETING, language="en")
+
+    html = visit("/?language=de").content.decode()
+
+    assert ("Termin</strong>" in html, "Talk</strong>" in html) == (True, False)
