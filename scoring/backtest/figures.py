@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import TypeVar
 
 from scoring.backtest.statistics import (
     ENOUGH,
@@ -56,6 +57,9 @@ class Threshold:
     recall: Interval | None
     per_week: float
     is_own: bool
+
+
+RowT = TypeVar("RowT", Band, Threshold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,11 @@ def _weeks(first: date, numbers: Sequence[int]) -> list[tuple[date, int]]:
 def _joint(backtest: Backtest) -> Mapping[tuple[int, int], Sequence[int]]:
     pairs = backtest.figures["joint"]
     return {(int(a), int(b)): n for key, n in pairs.items() for a, b in [key.split(",")]}
+
+
+def side_by_side(tables: Sequence[Sequence[RowT]]) -> list[tuple[RowT, ...]]:
+    """Return the rows of the versions beside one another, without those that nobody is in."""
+    return [row for row in zip(*tables, strict=True) if any(part.leads for part in row)]
 
 
 def difference_of(backtest: Backtest) -> Difference | None:

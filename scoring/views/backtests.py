@@ -24,7 +24,13 @@ from scoring.backtest.charts import (
     threshold_chart,
     weeks_chart,
 )
-from scoring.backtest.figures import difference_of, how_sure, moves_of, reports_of
+from scoring.backtest.figures import (
+    difference_of,
+    how_sure,
+    moves_of,
+    reports_of,
+    side_by_side,
+)
 from scoring.backtest.outcomes import outcomes, readable_outcomes
 from scoring.backtest.quality import quality_of
 from scoring.backtest.replay import reads_today, told_afterwards
@@ -111,6 +117,8 @@ def _result(backtest: Backtest, actor: Actor, form: WhatIfForm) -> dict[str, Any
             weeks_chart(reports),
         ],
         "asked_threshold": threshold,
+        "thresholds": side_by_side([report.thresholds for report in reports]),
+        "bands": side_by_side([report.bands for report in reports])[::-1],
         "capacity": capacity,
         "fitting": None if capacity is None else [(r, r.fits(capacity)) for r in reports],
         "difference": difference_of(backtest),
