@@ -17,9 +17,9 @@ class VerdictValue(models.TextChoices):
 
 
 class Verdict(models.Model):
-    """What a rep thought of one lead after contact, beside the score it had then. Append-only.
+    """What a rep thought of one lead after contact, beside the score it had then.
 
-    The newest of a lead is what holds. ``user_label`` outlives the person. ``version`` names the
+    A verdict is never changed: the newest of a lead is what holds. ``user_label`` outlives the person. ``version`` names the
     version by which the lead was judged, "" where it was judged by none.
     """
 

@@ -97,7 +97,8 @@ def scoring_backtest(request: HttpRequest, public_id: Any) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         if backtest.state == BacktestState.RUNNING:
             return render(request, "scoring/backtest.html#progress", context)
-        return redirect("scoring_backtest", backtest.public_id)
+        # A redirect would only be followed for this part, and lead back here.
+        return HttpResponse(headers={"HX-Redirect": request.path, "HX-Reswap": "none"})
     if backtest.state == BacktestState.DONE:
         context |= _result(backtest, actor, WhatIfForm(request.GET))
     return render(request, "scoring/backtest.html", context)

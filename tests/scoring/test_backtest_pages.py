@@ -64,6 +64,21 @@ def test_a_second_one_while_one_is_counted_is_refused_in_the_form(as_user, marke
     assert Backtest.objects.count() == 1
 
 
+def test_a_page_that_waits_is_told_how_far_it_is_and_led_to_the_result(as_user, marketer):
+    draft = make_draft(VISIT)
+    past_lead()
+    row = request_backtest(draft.pk, NewBacktest("won", steps=5), by=EVERYTHING, as_of=NOW)
+    url, client = reverse("scoring_backtest", args=[row.public_id]), as_user(marketer)
+
+    running = client.get(url, headers={"HX-Request": "true"})
+    count(NOW)
+    done = client.get(url, headers={"HX-Request": "true"})
+
+    assert running.content.decode().strip().startswith('<div id="backtest-progress"')
+    assert "0 of 1" in running.content.decode()
+    assert (done.status_code, done.headers.get("HX-Redirect")) == (200, url)
+
+
 @pytest.mark.requirement("S86")
 def test_the_result_says_how_sure_it_is_and_what_it_rests_on(as_user, marketer):
     stage = fit_rule(5, {"field": "stage", "op": "is", "value": "mql"}, name_en="Is an MQL")
