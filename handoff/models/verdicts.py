@@ -19,8 +19,8 @@ class VerdictValue(models.TextChoices):
 class Verdict(models.Model):
     """What a rep thought of one lead after contact, beside the score it had then.
 
-    A verdict is never changed: the newest of a lead is what holds. ``user_label`` outlives the person. ``version`` names the
-    version by which the lead was judged, "" where it was judged by none.
+    A verdict is never changed: the newest of a lead is what holds. ``user_label`` outlives the
+    person. ``version`` names the version by which the lead was judged, "" where it was by none.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
