@@ -3,6 +3,7 @@
 Nothing is negated in SQL: each field gives both halves of its leaf, and ``not`` swaps them.
 """
 
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import reduce
 from operator import and_, or_
@@ -18,15 +19,22 @@ from ground import days
 
 
 def compile_q(
-    node: Node, *, as_of: datetime, user_id: int | None = None, zone: tzinfo | None = None
+    node: Node,
+    *,
+    as_of: datetime,
+    user_id: int | None = None,
+    zone: tzinfo | None = None,
+    known_at: datetime | None = None,
 ) -> Q:
     """Return the condition on the subject's table, as seen at ``as_of``.
 
     ``user_id`` is who *me* is; nobody is *me* without it. ``zone`` decides when a day begins,
-    by default that of the organisation. The result never counts a row twice and is never NULL, so
-    it may be combined with ``&`` and ``|``, and excluded with ``compile_q(Not(node))``.
+    by default that of the organisation. With ``known_at`` activities that were recorded later do
+    not count. The result never counts a row twice and is never NULL, so it may be combined with
+    ``&`` and ``|``, and excluded with ``compile_q(Not(node))``.
     """
-    return compile_halves(node, make_context(as_of=as_of, user_id=user_id, zone=zone)).when
+    context = make_context(as_of=as_of, user_id=user_id, zone=zone)
+    return compile_halves(node, replace(context, known_at=known_at)).when
 
 
 def compile_column(

@@ -92,6 +92,7 @@ class Context:
 
     ``zone`` decides when a day begins. It is the one of the organisation, not of the reader, so
     that a rule means the same for everybody. ``depth`` counts conditions inside of conditions.
+    With ``known_at``, for looking back, activities that were recorded later do not count.
     """
 
     as_of: datetime
@@ -99,6 +100,7 @@ class Context:
     user_id: int | None = None
     depth: int = 0
     budget: Budget = field(default_factory=Budget, compare=False)
+    known_at: datetime | None = None
 
     def inside(self) -> "Context":
         """Return the context of a condition inside of this one; refuses endless circles."""

@@ -11,7 +11,15 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rights import Right
-from handoff.models import BriefingPart, CallOutcome, DealStage, LostReason, RejectReason, TaskKind
+from handoff.models import (
+    BriefingPart,
+    CallOutcome,
+    DealStage,
+    LostReason,
+    RejectReason,
+    TaskKind,
+    VerdictValue,
+)
 from handoff.models.handover import in_language
 from leads.kinds import register_kind
 
@@ -48,6 +56,11 @@ def describe_end(data: Data) -> str:
 def describe_call(data: Data) -> str:
     """Say how the call ended."""
     return _word(CallOutcome, data.get("outcome"))
+
+
+def describe_verdict(data: Data) -> str:
+    """Say how good the lead is, and in which words."""
+    return _joined(_word(VerdictValue, data.get("value")), str(data.get("text") or ""))
 
 
 def describe_meeting(data: Data) -> str:
@@ -131,6 +144,12 @@ HANDOFF_REVISIT_DUE = register_kind(
     "handoff.revisit_due", _("To be asked again"), icon="calendar-repeat"
 )
 CALL_LOGGED = register_kind("call.logged", _("Call"), icon="phone", describe=describe_call)
+VERDICT_GIVEN = register_kind(
+    "verdict.given",
+    _("Judged by sales after contact"),
+    icon="thumb-up",
+    describe=describe_verdict,
+)
 MEETING_BOOKED = register_kind(
     "meeting.booked",
     _("Meeting booked"),

@@ -16,11 +16,13 @@ from handoff.activities import HANDOFF_HELD_BACK
 from handoff.briefing import read_briefings, readable
 from handoff.models import (
     BriefingPart,
+    CallOutcome,
     Handoff,
     HandoffState,
     HostCalendar,
     Meeting,
     MeetingState,
+    VerdictValue,
 )
 from handoff.queries import newest_handoffs_of
 from handoff.queue import QUEUE_ORDER, attach_handoffs, in_queue_order, my_queue, with_handoffs
@@ -30,6 +32,7 @@ from leads.panels import Panel, register_panel
 from leads.stages import RANK, Stage
 
 CALLS_SHOWN = 5
+VERDICTS_SHOWN = 3
 HOME_ROWS = 5
 # More hand-overs than these are told as "1,000+".
 COUNTED = 1_000
@@ -106,6 +109,25 @@ def calls_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     return {"calls": calls, "can_call": actor.may(Right.HANDOFF_WORK)}
 
 
+def verdict_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
+    """Return what sales thinks of the lead after contact, newest first."""
+    reached = lead.calls.filter(outcome=CallOutcome.REACHED)
+    held = lead.meetings.filter(state=MeetingState.HELD)
+    verdicts, calls, meetings = yield [
+        lead.verdicts.all()[:VERDICTS_SHOWN],
+        reached[:1],
+        held[:1],
+    ]
+    has_talked = bool(calls or meetings)
+    return {
+        "verdicts": verdicts,
+        "verdict_values": VerdictValue,
+        "can_judge": actor.may(Right.HANDOFF_WORK) and has_talked,
+        "has_talked": has_talked,
+        "reads_scores": actor.may(Right.SCORES_READ),
+    }
+
+
 def meetings_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     """Return the last and coming meetings of the lead."""
     rows = lead.meetings.select_related("kind", "host").order_by("-starts_at", "-pk")
@@ -142,6 +164,7 @@ register_panel(Panel("handoff", "handoff/panels/handoff.html", handoff_panel, "t
 register_panel(Panel("briefing", "handoff/panels/briefing.html", briefing_panel, "main", 20))
 register_panel(Panel("tasks", "handoff/panels/tasks.html", tasks_panel, "side", 10))
 register_panel(Panel("meetings", "handoff/panels/meetings.html", meetings_panel, "side", 15))
+register_panel(Panel("verdict", "handoff/panels/verdict.html", verdict_panel, "side", 31))
 register_panel(Panel("calls", "handoff/panels/calls.html", calls_panel, "side", 30))
 register_panel(
     Panel("deals", "handoff/panels/deals.html", deals_panel, "side", 20, Right.DEALS_READ)

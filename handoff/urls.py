@@ -10,6 +10,7 @@ from handoff.views import (
     settings,
     tasks,
     team,
+    verdicts,
     work,
 )
 
@@ -47,6 +48,7 @@ urlpatterns = [
     ),
     path("leads/<uuid:public_id>/briefing/", giving.lead_briefing, name="lead_briefing"),
     path("leads/<uuid:public_id>/call/", work.call_create, name="call_create"),
+    path("leads/<uuid:public_id>/verdict/", verdicts.verdict_give, name="verdict_give"),
     path("leads/<uuid:public_id>/task/", tasks.task_create, name="task_create"),
     path("leads/<uuid:public_id>/deal/", deals.deal_create, name="deal_create"),
     path("leads/<uuid:public_id>/referral/", referrals.referral_create, name="referral_create"),

@@ -13,6 +13,7 @@ from leadcrm.api_docs import api_docs
 from leads import api as leads
 from reports.pages import api as pages
 from scoring import api as scoring
+from scoring.backtest import api as backtests
 
 urlpatterns = [
     path(
@@ -39,6 +40,8 @@ urlpatterns = [
         sales.LeadSatisfaction.as_view(),
         name="api_lead_satisfaction",
     ),
+    path("backtests/", backtests.BacktestList.as_view(), name="api_backtest_list"),
+    path("backtests/<uuid:id>/", backtests.BacktestDetail.as_view(), name="api_backtest"),
     path("forms/", capture.FormList.as_view(), name="api_form_list"),
     path("forms/<uuid:id>/", capture.FormDetail.as_view(), name="api_form_detail"),
     path("submissions/", capture.SubmissionList.as_view(), name="api_submission_list"),

@@ -11,6 +11,7 @@ OFFERS = (
     "gates",
     "panels",
     "columns",
+    "outcomes",
     "navigation",
     "ticks",
     "stuck",

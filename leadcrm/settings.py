@@ -384,6 +384,7 @@ SPECTACULAR_SETTINGS = {
         "LostReason": "handoff.models.LostReason",
         "DealStage": "handoff.models.DealStage",
         "HandoffState": "handoff.models.HandoffState",
+        "BacktestState": "scoring.models.BacktestState",
         "SubmissionState": "capture.models.SubmissionState",
     },
 }

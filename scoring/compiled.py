@@ -115,13 +115,8 @@ def compile_ruleset(
         "known_at": known_at,
         "touches": [kind.name for kind in KINDS.values() if kind.is_touch],
     }
-    tests = {
-        number: _named(_where(hit_q(spec)), f"hit_{number}", parameters)
-        for number, spec in enumerate(ruleset.rules)
-        if spec.activity_kind and not spec.broken
-    }
-    parameters["kinds"] = sorted({ruleset.rules[number].activity_kind for number in tests})
-    base = _named(_base(ruleset, as_of).query.sql_with_params(), "base", parameters)
+    tests = name_tests(ruleset, parameters)
+    base = named(_base(ruleset, as_of).query.sql_with_params(), "base", parameters)
     parts = [
         f"base AS ({base})",
         *_counted(ruleset, tests),
@@ -132,6 +127,20 @@ def compile_ruleset(
     return Compiled(ruleset, as_of, "WITH " + ",\n".join(parts), tests, parameters)
 
 
+def name_tests(ruleset: Ruleset, parameters: dict[str, Any]) -> dict[int, str]:
+    """Return by the number of each activity rule under which condition an activity counts.
+
+    Their parameters, and ``kinds``, those that count for any rule, are put into ``parameters``.
+    """
+    tests = {
+        number: named(_where(hit_q(spec)), f"hit_{number}", parameters)
+        for number, spec in enumerate(ruleset.rules)
+        if spec.activity_kind and not spec.broken
+    }
+    parameters["kinds"] = sorted({ruleset.rules[number].activity_kind for number in tests})
+    return tests
+
+
 def _moment(as_of: datetime) -> dict[str, Any]:
     return {"as_of": as_of, "today": days.day_of(as_of), "zone": str(days.zone())}
 
@@ -139,7 +148,7 @@ def _moment(as_of: datetime) -> dict[str, Any]:
 def _base(ruleset: Ruleset, as_of: datetime) -> QuerySet[Lead, Any]:
     """Return the leads of the chunk with one column ``p0, p1 …`` for each condition rule."""
     columns = {
-        f"p{number}": _condition_points(spec, as_of)
+        f"p{number}": condition_points(spec, as_of)
         for number, spec in enumerate(ruleset.rules)
         if not spec.activity_kind or spec.broken
     }
@@ -162,11 +171,15 @@ def _base(ruleset: Ruleset, as_of: datetime) -> QuerySet[Lead, Any]:
     )
 
 
-def _condition_points(spec: RuleSpec, as_of: datetime) -> Expression:
+def condition_points(
+    spec: RuleSpec, as_of: datetime, known_at: datetime | None = None
+) -> Expression:
+    """Return the points of a condition rule as a column of a lead."""
     if spec.node is None:
         return Value(0, output_field=SmallIntegerField())
+    condition = compile_q(spec.node, as_of=as_of, known_at=known_at)
     return Case(
-        When(compile_q(spec.node, as_of=as_of), then=Value(spec.points)),
+        When(condition, then=Value(spec.points)),
         default=Value(0),
         output_field=SmallIntegerField(),
     )
@@ -185,7 +198,7 @@ def _where(condition: Q) -> tuple[str, Sequence[Any]]:
     return sql, tuple(values)
 
 
-def _named(statement: tuple[str, Sequence[Any]], prefix: str, parameters: dict[str, Any]) -> str:
+def named(statement: tuple[str, Sequence[Any]], prefix: str, parameters: dict[str, Any]) -> str:
     """Return the SQL of ``statement`` with its parameters put among the named ones."""
     sql, values = statement
     remaining = iter(enumerate(values))
@@ -202,6 +215,7 @@ def _named(statement: tuple[str, Sequence[Any]], prefix: str, parameters: dict[s
 
 # Who was when: the age in days of the organisation, and the activities that may count at all.
 AGE = "%(today)s::date - (occurred_at AT TIME ZONE %(zone)s)::date"
+TOTAL = "LEAST(100, fit + engagement)"
 COUNTABLE = """
     leads_activity.lead_id = ANY(%(ids)s::bigint[]) AND NOT is_machine
     AND occurred_at <= %(as_of)s AND (%(known_at)s::timestamptz IS NULL
@@ -227,7 +241,7 @@ def _counted(ruleset: Ruleset, tests: dict[int, str]) -> list[str]:
         if spec.counting == Counting.DISTINCT:
             parts.append(f"counted_{number} AS ({_different(number, spec, test)})")
         else:
-            together.append(f"{_raw(spec, test)} AS c{number}")
+            together.append(f"{raw_points(spec, test)} AS c{number}")
     if together:
         columns = ", ".join(together)
         parts.append(f"""
@@ -239,14 +253,15 @@ def _counted(ruleset: Ruleset, tests: dict[int, str]) -> list[str]:
     return parts
 
 
-def _raw(spec: RuleSpec, test: str) -> str:
+def raw_points(spec: RuleSpec, test: str, age: str = AGE) -> str:
+    """Return what the activities of a lead give that pass ``test``, in hundredths of points."""
     decays = spec.half_life_days is not None
     if spec.counting == Counting.FIRST:
         if decays:
-            return hundredths(spec, f"max({AGE}) FILTER (WHERE {test})")
+            return hundredths(spec, f"max({age}) FILTER (WHERE {test})")
         return f"{spec.points * 100} * LEAST(1, count(*) FILTER (WHERE {test}))"
     if decays:
-        return f"sum({hundredths(spec, AGE)}) FILTER (WHERE {test})"
+        return f"sum({hundredths(spec, age)}) FILTER (WHERE {test})"
     return f"{spec.points * 100} * count(*) FILTER (WHERE {test})"
 
 
@@ -292,16 +307,29 @@ def _ruled(ruleset: Ruleset, tests: dict[int, str]) -> str:
     return f"SELECT {', '.join(columns)} FROM base {' '.join(joins)}"  # noqa: S608
 
 
-def _summed(ruleset: Ruleset) -> str:
+def axis_sums(ruleset: Ruleset) -> str:
+    """Return the columns ``raw_fit`` and ``raw_engagement``, the sums of the rules ``p0, p1 …``."""
     sides: dict[bool, list[str]] = {True: [], False: []}
     for number, spec in enumerate(ruleset.rules):
         sides[spec.is_fit].append(f"p{number}")
+    fit, engagement = (" + ".join(sides[side]) or "0" for side in (True, False))
+    return f"{fit} AS raw_fit, {engagement} AS raw_engagement"
+
+
+def axes_within(limits: dict[str, int]) -> str:
+    """Return the columns ``fit`` and ``engagement`` out of the sums, within their limits."""
+    return ", ".join(
+        f"CASE WHEN is_objected THEN 0"
+        f" ELSE GREATEST(0, LEAST({limits[f'{axis}_cap']}, raw_{axis})) END AS {axis}"
+        for axis in ("fit", "engagement")
+    )
+
+
+def _summed(ruleset: Ruleset) -> str:
     return f"""
         SELECT id AS lead_id, stage, seen_at, is_objected, is_fading,
             score AS old_score, fit AS old_fit, engagement AS old_engagement,
-            grade AS old_grade, temperature AS old_temperature,
-            {" + ".join(sides[True]) or "0"} AS raw_fit,
-            {" + ".join(sides[False]) or "0"} AS raw_engagement
+            grade AS old_grade, temperature AS old_temperature, {axis_sums(ruleset)}
         FROM ruled
     """  # noqa: S608 - names of columns
 
@@ -314,19 +342,13 @@ def _judged(ruleset: Ruleset) -> str:
         "engagement", (("1", "level_1"), ("2", "level_2"), ("3", "level_3")), "4", limits
     )
     return f"""
-        SELECT axes.*, LEAST(100, fit + engagement) AS total,
+        SELECT axes.*, {TOTAL} AS total,
             CASE WHEN is_objected THEN '' ELSE {fit} || {level} END AS grade,
             CASE {_temperature_when("hot", CLOSE_TO_SALES, limits)}
                  {_temperature_when("warm", WARM_STAGES, limits)}
                  ELSE 'cold' END AS temperature
         FROM (
-            SELECT *,
-                CASE WHEN is_objected THEN 0
-                    ELSE GREATEST(0, LEAST({limits["fit_cap"]}, raw_fit)) END AS fit,
-                CASE WHEN is_objected THEN 0
-                    ELSE GREATEST(0, LEAST({limits["engagement_cap"]}, raw_engagement))
-                END AS engagement
-            FROM summed
+            SELECT *, {axes_within(limits)} FROM summed
         ) AS axes
     """  # noqa: S608 - whole numbers of the version
 
@@ -358,6 +380,8 @@ def asks_for_time(ruleset: Ruleset, *, as_of: datetime) -> bool:
     )
 
 
-def _condition_sql(spec: RuleSpec, as_of: datetime) -> tuple[str, tuple[Any, ...]]:
+def _condition_sql(spec: RuleSpec, as_of: datetime) -> tuple[str, list[Any]]:
     assert spec.node is not None
-    return Lead.objects.filter(compile_q(spec.node, as_of=as_of)).query.sql_with_params()
+    sql, values = Lead.objects.filter(compile_q(spec.node, as_of=as_of)).query.sql_with_params()
+    # What is sent as JSON is wrapped, and two wrappers are never the same.
+    return sql, [getattr(value, "adapted", value) for value in values]

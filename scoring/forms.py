@@ -2,14 +2,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from conditions.forms import ConditionField
 from leads.conditions import LEADS
+from scoring.backtest.outcomes import outcomes
 from scoring.checks import scorable_kinds
 from scoring.details import details_of, distinct_labels
-from scoring.models import Axis, Counting, ModelVersion, Rule
+from scoring.models import Axis, Counting, ModelVersion, Rule, VersionState
+from scoring.models.backtests import HORIZON, STEPS
 from scoring.rulesets import LIMITS
 
 HALF = {"data-width": "half"}
@@ -174,3 +177,70 @@ def initial_of(rule: Rule) -> dict[str, Any]:
     """Return a stored rule as the initial values of its form."""
     names = {*ConditionRuleForm.base_fields, *ActivityRuleForm.base_fields}
     return {name: getattr(rule, name) for name in names}
+
+
+class BacktestForm(forms.Form):
+    """What a version is tried against."""
+
+    outcome = forms.ChoiceField(label=_("A lead turned out well when it"), widget=forms.RadioSelect)
+    horizon_days = forms.IntegerField(
+        label=_("within days"),
+        min_value=HORIZON[0],
+        max_value=HORIZON[1],
+        initial=90,
+        help_text=_("Newer weeks are left out: they were not watched for so long yet."),
+        widget=forms.NumberInput(attrs=HALF),
+    )
+    steps = forms.IntegerField(
+        label=_("Weeks to look at"),
+        min_value=STEPS[0],
+        max_value=STEPS[1],
+        initial=52,
+        widget=forms.NumberInput(attrs=HALF),
+    )
+    against_id = forms.TypedChoiceField(
+        label=_("Beside"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        help_text=_("Both are tried on the same leads."),
+    )
+
+    def __init__(self, *args: Any, version: ModelVersion, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kinds = [outcome for outcome in outcomes().values() if actor.may(outcome.right)]
+        self.fields["outcome"].choices = [(kind.name, kind.label) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["outcome"].initial = kinds[0].name
+        others = list(version.model.versions.exclude(pk=version.pk).order_by("-number"))
+        label = gettext("Version %(number)s (%(state)s)")
+        self.fields["against_id"].choices = [  # type: ignore[attr-defined]
+            ("", _("No other version")),
+            *((v.pk, label % {"number": v.number, "state": v.get_state_display()}) for v in others),
+        ]
+        active = next((other for other in others if other.state == VersionState.ACTIVE), None)
+        self.fields["against_id"].initial = active.pk if active else None
+
+
+class WhatIfForm(forms.Form):
+    """Another threshold, and how many leads sales can take a week."""
+
+    threshold = forms.IntegerField(
+        label=_("Another threshold"),
+        min_value=0,
+        max_value=100,
+        required=False,
+        widget=forms.NumberInput(attrs=HALF),
+    )
+    capacity = forms.IntegerField(
+        label=_("Leads that sales can take a week"),
+        min_value=0,
+        max_value=100_000,
+        required=False,
+        widget=forms.NumberInput(attrs=HALF),
+    )
+
+    @property
+    def asked(self) -> tuple[int | None, int | None]:
+        """The threshold and the capacity, each None where none can be read."""
+        self.is_valid()
+        return self.cleaned_data.get("threshold"), self.cleaned_data.get("capacity")

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from ground.ticks import tick
+from scoring.actions.backtesting import TICK
+from scoring.backtest.counting import count_backtests
 from scoring.due import DRAIN, SWEEP, age_scores, drain_scores, sweep_scores
 
 
@@ -22,3 +24,9 @@ def sweep(as_of: datetime) -> int:
 def age(as_of: datetime) -> int:
     """Ask for the scores that change with the day."""
     return age_scores(as_of)
+
+
+@tick(TICK, every=timedelta(seconds=5))
+def backtest(as_of: datetime) -> int:
+    """Count on in the versions that are being tried on the past."""
+    return count_backtests(as_of)

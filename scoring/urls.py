@@ -1,6 +1,6 @@
 from django.urls import path
 
-from scoring.views import lead_score, models, rules, versions
+from scoring.views import backtests, lead_score, models, rules, versions
 
 urlpatterns = [
     path("leads/<uuid:public_id>/score/", lead_score.lead_score, name="lead_score"),
@@ -16,6 +16,20 @@ urlpatterns = [
         "scoring/versions/<uuid:public_id>/effect/", versions.scoring_effect, name="scoring_effect"
     ),
     path("scoring/versions/<uuid:public_id>/try/", versions.scoring_try, name="scoring_try"),
+    path("scoring/<uuid:public_id>/quality/", backtests.scoring_quality, name="scoring_quality"),
+    path(
+        "scoring/versions/<uuid:public_id>/backtest/",
+        backtests.scoring_backtest_new,
+        name="scoring_backtest_new",
+    ),
+    path(
+        "scoring/backtests/<uuid:public_id>/", backtests.scoring_backtest, name="scoring_backtest"
+    ),
+    path(
+        "scoring/backtests/<uuid:public_id>/stop/",
+        backtests.scoring_backtest_stop,
+        name="scoring_backtest_stop",
+    ),
     path(
         "scoring/versions/<uuid:public_id>/propose/",
         versions.scoring_propose,

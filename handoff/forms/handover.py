@@ -8,7 +8,7 @@ from accounts.actor import Actor
 from ground import days
 from ground.forms import DateInput
 from handoff.forms.people import TargetField
-from handoff.models import RejectReason
+from handoff.models import RejectReason, VerdictValue
 
 
 class HandOverForm(forms.Form):
@@ -126,6 +126,23 @@ class SatisfactionForm(forms.Form):
     )
     text = forms.CharField(
         label=_("In their words"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class VerdictForm(forms.Form):
+    """What somebody thinks of a lead after contact."""
+
+    value = forms.ChoiceField(
+        label=_("After the talk: how good is the lead?"),
+        choices=VerdictValue.choices,
+        widget=forms.RadioSelect,
+        help_text=_("It is kept beside the score of now. No lead is rejected by it."),
+    )
+    text = forms.CharField(
+        label=_("In your words"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -44,6 +44,7 @@ from handoff.models.meetings import (
     Place,
     ReminderStep,
 )
+from handoff.models.verdicts import Verdict, VerdictValue
 from handoff.models.work import (
     Call,
     CallDirection,
@@ -99,5 +100,7 @@ __all__ = [
     "TaskKind",
     "TaskOrigin",
     "TaskPriority",
+    "Verdict",
+    "VerdictValue",
     "Weekday",
 ]

@@ -123,6 +123,8 @@ def _rows(ask: Ask) -> QuerySet[Activity]:
     rows = Activity.objects.filter(
         lead=OuterRef("pk"), kind=ask.params["kind"], occurred_at__lte=as_of
     )
+    if ask.context.known_at is not None:
+        rows = rows.filter(recorded_at__lte=ask.context.known_at)
     if holds := KINDS[ask.params["kind"]].holds:
         rows = rows.filter(holds())
     if not ask.params.get("with_machine"):

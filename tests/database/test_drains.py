@@ -37,6 +37,7 @@ DRAINS = {
     "nurturing.dueentry": "nurturing.triggers",
     "nurturing.duetrigger": "nurturing.triggers",
     "nurturing.dueverdict": "nurturing.verdicts",
+    "scoring.duebacktest": "scoring.backtest",
     "scoring.duescore": "scoring.drain",
     "scoring.duesweep": "scoring.sweep",
 }

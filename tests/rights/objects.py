@@ -14,6 +14,7 @@ from capture.actions.forms import create_ready_made_forms
 from capture.imports.actions import stage_import
 from capture.imports.models import LeadImport
 from handoff.actions.agreements import note_absence
+from handoff.actions.contacts import Contact, log_contacts
 from handoff.authority import may_work
 from leads.actions.segments import save_segment
 from leads.models import LeadExport, SavedView
@@ -238,3 +239,12 @@ def target(world: World) -> str:
 @url_object("somebody_email")
 def somebody_email(world: World) -> str:
     return world.colleague.email
+
+
+@url_object("talked_lead")
+def talked_lead(world: World, who: User, place: str) -> Any:
+    """A lead that somebody has talked to."""
+    owner = world.owner(who, place)
+    lead = make_lead(owner=owner, team=owner.team)
+    log_contacts([Contact(lead.pk, "reached")], by=EVERYTHING, as_of=timezone.now())
+    return lead.public_id

@@ -3,7 +3,9 @@
 import uuid
 from typing import Any
 
+from scoring.actions.backtesting import NewBacktest, request_backtest
 from scoring.models import ModelVersion
+from tests.factories import EVERYTHING, NOW
 from tests.rights.world import World, url_object
 from tests.scoring.scene import GERMAN, make_active, make_draft, sign
 
@@ -38,6 +40,13 @@ def scoring_proposal(world: World) -> Any:
     draft = _draft()
     sign(draft, sides=())
     return draft.public_id
+
+
+@url_object("backtest")
+def backtest(world: World) -> Any:
+    """A draft that is being tried on the past."""
+    asked = NewBacktest("won")
+    return request_backtest(_draft().pk, asked, by=EVERYTHING, as_of=NOW).public_id
 
 
 @url_object("signed_scoring")

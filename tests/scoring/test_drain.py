@@ -197,7 +197,12 @@ def test_a_rule_that_asks_for_a_time_is_looked_after_daily():
 def test_the_clock_of_scoring():
     every = {name: TICKS[name].every.total_seconds() for name in TICKS if name[:8] == "scoring."}
 
-    assert every == {"scoring.drain": 2, "scoring.sweep": 10, "scoring.age": 600}
+    assert every == {
+        "scoring.drain": 2,
+        "scoring.sweep": 10,
+        "scoring.age": 600,
+        "scoring.backtest": 5,
+    }
 
 
 def last_line(capsys, *arguments):

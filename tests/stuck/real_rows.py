@@ -27,7 +27,8 @@ from handoff.models import (
 from leads.actions.exports import request_export
 from leads.models import Activity, DueExport, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
-from scoring.models import DueScore, DueSweep
+from scoring.actions.backtesting import NewBacktest, request_backtest
+from scoring.models import DueBacktest, DueScore, DueSweep
 from tests.capture.scene import answers, make_form, send
 from tests.chat.scene import make_bot
 from tests.connectors.scene import make_connection
@@ -36,7 +37,7 @@ from tests.factories import EVERYTHING, NOW, make_lead, make_user
 from tests.handoff.factories import make_agreement, make_offer
 from tests.meetings.scene import by_hand, make_type
 from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
-from tests.scoring.scene import GERMAN, make_active
+from tests.scoring.scene import GERMAN, make_active, make_draft
 from tests.stuck.scene import make_mail, make_stuck_mails, nothing_due
 
 Made = tuple[DueRow, str]
@@ -192,6 +193,11 @@ def sweep() -> Made:
     return DueSweep.objects.get(), "The scores of all leads by Standard v1"
 
 
+def backtest() -> Made:
+    request_backtest(make_draft(GERMAN).pk, NewBacktest("won"), by=EVERYTHING, as_of=NOW)
+    return DueBacktest.objects.get(), "Standard v1 tried on the past"
+
+
 MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     AccountMail: account_mail,
     DueSubmission: submission,
@@ -215,4 +221,5 @@ MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     DueVerdict: verdict,
     DueScore: score,
     DueSweep: sweep,
+    DueBacktest: backtest,
 }

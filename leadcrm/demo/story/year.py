@@ -16,7 +16,15 @@ from handoff.actions.closing import lose_opportunities, win_opportunities
 from handoff.actions.contacts import Contact, NextStep, log_contacts
 from handoff.actions.deals import NewDeal, create_opportunities, mark_offers_sent
 from handoff.actions.referrals import record_satisfaction
-from handoff.models import CallOutcome, Handoff, Opportunity, RejectReason, TaskKind
+from handoff.actions.verdicts import give_verdicts
+from handoff.models import (
+    CallOutcome,
+    Handoff,
+    Opportunity,
+    RejectReason,
+    TaskKind,
+    VerdictValue,
+)
 from handoff.ticks import assign
 from leadcrm.demo.story.cast import PAGES, Character, invent
 from leadcrm.demo.story.stage_set import NARRATOR, Scenery
@@ -42,6 +50,13 @@ CALL_NOTES = (
     "Entscheidet mit dem Steuerberater, Fördermittel wichtig.",
     "Vergleicht drei Anbieter. Lieferzeit zählt mehr als der Preis.",
 )
+
+
+def _opinion(who: Character) -> VerdictValue:
+    """Return what a rep thinks of somebody after the first talk."""
+    if who.readiness > 0.6:
+        return VerdictValue.GOOD
+    return VerdictValue.POOR if who.readiness < 0.4 else VerdictValue.UNSURE
 
 
 class Year:
@@ -209,6 +224,9 @@ class Year:
             duration_minutes=self.dice.randrange(4, 30) if reached else None,
         )
         log_contacts([contact], by=by, as_of=at + timedelta(minutes=20))
+        if reached:
+            opinion = _opinion(who)
+            give_verdicts([row.lead_id], value=opinion, by=by, as_of=at + timedelta(minutes=25))
         if reached and self.dice.random() < 0.35 + who.readiness * 0.45:
             self._open_deal(who, rep_id, at + timedelta(minutes=40))
 

@@ -16,6 +16,7 @@ from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
+from leadcrm.demo.story.rehearsal import try_on_past
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
 from leadcrm.logs import only_errors
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             )
             fill_diaries(scenery, until=now)
             forget_alerts(scenery)
+            try_on_past(scenery, until=now)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
             # Those, too, that were seen in a talk or a form.
             Page.objects.update(is_sample=True)

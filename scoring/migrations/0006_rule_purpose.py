@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scoring", "0001_squashed_0004_quick_lists")]
+    dependencies = [("scoring", "0005_backtests")]
 
     operations = [
         migrations.AddField(
