@@ -42,7 +42,7 @@ def arrivals_chart(weeks: Sequence[tuple[datetime, int, int]]) -> Chart:
     return Chart(
         key="arrivals",
         kind="line",
-        title=_("New leads and MQLs a week"),
+        title=_("New leads a week, and who of them became MQL"),
         labels=[date_format(week, "SHORT_DATE_FORMAT") for week, _leads, _mql in weeks],
         series=[
             Series(_("New leads"), [leads for _week, leads, _mql in weeks], "blue"),

@@ -3,9 +3,11 @@ from django.urls import path
 from reports import views
 from reports.costs import views as costs
 from reports.pages import views as landing
+from reports.stages import views as stages
 
 urlpatterns = [
     path("reports/funnel/", views.report_funnel, name="report_funnel"),
+    path("stages/", stages.stage_definition, name="stage_definition"),
     path("reports/sources/", views.report_sources, name="report_sources"),
     path("reports/sources/export/", views.report_sources_export, name="report_sources_export"),
     path("reports/networks/", views.report_networks, name="report_networks"),

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET
 from accounts.actor import Actor, request_actor
 from accounts.models import Organisation
 from accounts.rights import Right
-from capture.costs.months import month_key, month_name, months_between
+from capture.costs.months import month_key, month_name, month_of, months_between
 from capture.exporting import csv_response
 from capture.models import CostKind
 from ground import days
@@ -21,6 +22,7 @@ from ground.charts import Chart, Series
 from reports.costs.figures import Costed, Report, per, report
 from reports.costs.panel import by_kind, ladder, name_missing
 from reports.costs.plan import told_months
+from reports.funnel import count_funnel
 from reports.kept import is_large
 from reports.period import Period, PeriodForm
 
@@ -52,7 +54,7 @@ def report_costs(request: HttpRequest) -> HttpResponse:
     form, period, months = _asked(request)
     found = report(months, actor=actor)
     rows = [(c, found.campaign_total(c)) for c in found.campaigns]
-    total = found.total
+    total = _as_in_funnel(found.total, months, actor)
     context = {
         "form": form,
         "period": period,
@@ -68,6 +70,16 @@ def report_costs(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/costs/costs.html", context)
+
+
+def _as_in_funnel(total: Costed, months: list[date], actor: Actor) -> Costed:
+    """Return ``total`` with the MQLs of the funnel of these months, each of them once.
+
+    Campaigns share leads, so that their own MQLs add up to more than there are.
+    """
+    last = month_of(months[-1] + timedelta(days=31)) - timedelta(days=1)
+    mql = count_funnel(Period(months[0], last), actor=actor).mql
+    return replace(total, credit=replace(total.credit, mql=mql))
 
 
 def _with_common(total: Costed, found: Report, months: list[date]) -> Costed:
