@@ -36,6 +36,7 @@ from leads.entries import (
     LeadEntry,
     found_by,
 )
+from leads.information import with_informing
 from leads.listing import search_leads
 from leads.models import IdentifierKind, Lead
 from leads.normalise import normalise_email
@@ -75,7 +76,7 @@ class LeadView(GenericAPIView):
             return Lead.objects.none()
         leads = Lead.objects.visible_to(actor_of(self.request))
         seen = leads.select_related("company", "owner").prefetch_related("tags")
-        return with_completeness(seen)
+        return with_informing(with_completeness(seen), as_of=timezone.now())
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())

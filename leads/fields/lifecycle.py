@@ -12,6 +12,7 @@ from conditions.halves import Halves, exists
 from conditions.operators import COUNT_OPS, Kind
 from conditions.registry import Ask, Choice, ChoiceLoader, Field, Snapshot
 from leads.fields.choices import closed
+from leads.information import OWN_FIELD, informing_halves
 from leads.models import Episode, StageChange
 from leads.stages import AcquisitionType, Channel, OtherReason, Stage, Temperature
 
@@ -71,6 +72,11 @@ def _has_referrer(ask: Ask) -> Halves:
     return referred if ask.value else referred.swapped()
 
 
+def _informing(ask: Ask) -> Halves:
+    informing = informing_halves(ask.context)
+    return informing if ask.value else informing.swapped()
+
+
 def _has_been(ask: Ask) -> Halves:
     return exists(
         StageChange.objects.filter(
@@ -112,6 +118,13 @@ FIELDS = [
         ops=_IS,
         choices=closed(Stage),
         test=_has_been,
+    ),
+    Field(
+        name=OWN_FIELD,
+        label=_("Only gathering information"),
+        group=LIFECYCLE,
+        kind=Kind.BOOLEAN,
+        test=_informing,
     ),
     _choice("other_reason", _("Sub-reason"), LIFECYCLE, closed(OtherReason), blank=True),
     Field(

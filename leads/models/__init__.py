@@ -15,6 +15,7 @@ from leads.models.consent import (
 )
 from leads.models.exports import DueExport, ExportState, LeadExport
 from leads.models.identity import Identifier, IdentifierKind, Merge
+from leads.models.information import InformationMark, InformationSettings, MarkSource
 from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange
 from leads.models.search import SearchText
@@ -35,8 +36,11 @@ __all__ = [
     "FieldType",
     "Identifier",
     "IdentifierKind",
+    "InformationMark",
+    "InformationSettings",
     "Lead",
     "LeadExport",
+    "MarkSource",
     "Merge",
     "Note",
     "ProfileSettings",

@@ -23,6 +23,7 @@ from leads.actions.notes import add_notes
 from leads.customfields import shown_custom
 from leads.entries import found_by
 from leads.forms import EditForm, NoteForm, QuickEntryForm
+from leads.information import informing_rows, tell_informing
 from leads.models import Lead
 from leads.panels import PLACES, panels_for
 from leads.timeline import read_timeline
@@ -67,12 +68,14 @@ def _about(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
         lead.identifiers.all(),
         lead.consents.all(),
         Lead.objects.visible_to(actor).filter(pk__in=known),
+        informing_rows([lead.pk], as_of=timezone.now()),
     ]
-    tags, identifiers, consents, referrer = yield asked
+    tags, identifiers, consents, referrer, informing = yield asked
     return {
         "tags": tags,
         "identifiers": identifiers,
         "consents": consents,
+        "informing": tell_informing(informing).get(lead.pk),
         "referrer": next(iter(referrer), None),
     }
 

@@ -218,7 +218,7 @@ def test_the_page_needs_a_fixed_number_of_queries(as_user, rep, django_assert_nu
 
     # Session, person, lead; what makes a profile; what its cards ask at first, then, and at last;
     # events and scores.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         text = browser.get(page(lead)).content.decode()
 
     assert "Bitte zurückrufen" in text
