@@ -4,6 +4,9 @@ from accounts.rights import Right
 from ground.navigation import Entry, register_entry
 
 register_entry(Entry("qualify", _("What is an MQL here?"), "stage_definition", "help", "", 30))
+register_entry(
+    Entry("settings", _("Targets per stage"), "stage_targets", "target", Right.CAMPAIGNS_MANAGE, 44)
+)
 register_entry(Entry("reports", _("Funnel"), "report_funnel", "filter-2", Right.REPORTS_READ, 10))
 register_entry(
     Entry("reports", _("Sources"), "report_sources", "affiliate", Right.REPORTS_READ, 20)

@@ -7,6 +7,7 @@ from reports.stages import views as stages
 
 urlpatterns = [
     path("reports/funnel/", views.report_funnel, name="report_funnel"),
+    path("settings/stage-targets/", stages.stage_targets, name="stage_targets"),
     path("stages/", stages.stage_definition, name="stage_definition"),
     path("reports/sources/", views.report_sources, name="report_sources"),
     path("reports/sources/export/", views.report_sources_export, name="report_sources_export"),

@@ -8,6 +8,7 @@ from accounts.actor import request_actor
 from accounts.rights import Right
 from capture.exporting import csv_response
 from ground import days
+from leads.stages import Stage
 from reports.charts import (
     arrivals_chart,
     funnel_chart,
@@ -20,6 +21,7 @@ from reports.kept import is_large
 from reports.networks import count_networks
 from reports.period import PeriodForm
 from reports.referrers import SHOWN, count_referrers
+from reports.stages.stock import measure_levels
 
 
 @login_required
@@ -30,12 +32,14 @@ def report_funnel(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET.dict(), today=days.today())
     period = form.period
     funnel = count_funnel(period, actor=actor)
-    stock = count_stock(actor=actor, as_of=timezone.now())
+    now = timezone.now()
+    stock = count_stock(actor=actor, as_of=now)
     context = {
         "form": form,
         "period": period,
         "funnel": funnel,
-        "stock": stock,
+        "levels": measure_levels(actor=actor, as_of=now, stock=stock),
+        "outside": next(row for row in stock if row.stage == Stage.OTHER),
         "is_kept": is_large(),
         "charts": [
             funnel_chart(funnel),

@@ -17,7 +17,7 @@ from leads.models.exports import DueExport, ExportState, LeadExport
 from leads.models.identity import Identifier, IdentifierKind, Merge
 from leads.models.information import InformationMark, InformationSettings, MarkSource
 from leads.models.lead import Company, Lead
-from leads.models.lifecycle import Episode, StageChange
+from leads.models.lifecycle import Episode, StageChange, StageTarget
 from leads.models.search import SearchText
 from leads.models.timeline import Activity, Note
 
@@ -48,5 +48,6 @@ __all__ = [
     "SearchText",
     "Segment",
     "StageChange",
+    "StageTarget",
     "Tag",
 ]
