@@ -20,10 +20,11 @@ from conditions.errors import ConditionError
 from conditions.tree import parse_text
 from ground.filters import AmountFilter
 from ground.listing import SEARCH_CAP, BadListRequestError, Column, Empty, Listing
+from leads.acquisition import won_as_q
 from leads.conditions import LEADS, Asked, leads_where, segment_leads
 from leads.models import Lead, SearchText, Segment, Tag
 from leads.normalise import normalise_email, normalise_name, normalise_phone
-from leads.stages import Channel, Stage, Temperature
+from leads.stages import AcquisitionType, Channel, Stage, Temperature
 
 MINE, NOBODY = "me", "nobody"
 # Columns and filters that tell something about the score.
@@ -142,6 +143,9 @@ class LeadFilters(filters.FilterSet):
     channel = filters.MultipleChoiceFilter(
         label=_("Channel"), field_name="first_channel", choices=Channel.choices, distinct=False
     )
+    acquisition = filters.MultipleChoiceFilter(
+        label=_("Acquisition type"), choices=AcquisitionType.choices, method="by_acquisition"
+    )
     tag = filters.ModelChoiceFilter(
         label=_("Tag"), field_name="tags", queryset=Tag.objects.all(), to_field_name="name"
     )
@@ -184,6 +188,10 @@ class LeadFilters(filters.FilterSet):
             return leads.filter(owner_id=self.request.user.pk)
         return leads.filter(owner__public_id=value)
 
+    def by_acquisition(self, leads: QuerySet[Lead], name: str, value: list[str]) -> QuerySet[Lead]:
+        """Return the leads that were won in one of these ways, by their channel if need be."""
+        return leads.filter(won_as_q(value)) if value else leads
+
     def by_segment(self, leads: QuerySet[Lead], name: str, value: Segment) -> QuerySet[Lead]:
         """Return the leads of a segment."""
         actor = request_actor(self.request)
@@ -208,6 +216,7 @@ LEAD_LIST: Listing[Lead] = Listing(
         Column("city", _("City"), "city", is_optional=True),
         Column("country", _("Country"), "country", is_optional=True),
         Column("source", _("Source"), "source_detail", is_optional=True),
+        Column("acquisition", _("Acquisition type"), is_optional=True),
         Column("completeness", _("Profile"), is_number=True, is_optional=True),
     ],
     ordering="-created",

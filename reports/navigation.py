@@ -14,6 +14,16 @@ register_entry(
 register_entry(
     Entry("reports", _("Landing pages"), "report_pages", "browser", Right.REPORTS_READ, 30)
 )
+register_entry(
+    Entry(
+        "reports",
+        _("Spears, seeds, nets"),
+        "report_acquisition",
+        "fish-hook",
+        Right.REPORTS_READ,
+        22,
+    )
+)
 register_entry(Entry("reports", _("Networks"), "report_networks", "social", Right.REPORTS_READ, 40))
 register_entry(Entry("reports", _("Cost per lead"), "report_costs", "coin", Right.COSTS_READ, 25))
 register_entry(

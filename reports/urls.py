@@ -17,6 +17,12 @@ urlpatterns = [
     path(
         "reports/referrers/export/", views.report_referrers_export, name="report_referrers_export"
     ),
+    path("reports/acquisition/", views.report_acquisition, name="report_acquisition"),
+    path(
+        "reports/acquisition/export/",
+        views.report_acquisition_export,
+        name="report_acquisition_export",
+    ),
     path("reports/costs/", costs.report_costs, name="report_costs"),
     path("reports/costs/export/", costs.report_costs_export, name="report_costs_export"),
     path("reports/pages/", landing.report_pages, name="report_pages"),

@@ -9,7 +9,9 @@ from accounts.rights import Right
 from capture.exporting import csv_response
 from ground import days
 from leads.stages import Stage
+from reports.acquisition import SMALL, count_acquisitions
 from reports.charts import (
+    acquisition_chart,
     arrivals_chart,
     funnel_chart,
     network_chart,
@@ -135,3 +137,35 @@ def report_referrers_export(request: HttpRequest) -> HttpResponseBase:
     names = ("name", "leads", "mql", "sql", "customers")
     rows = count_referrers(period, actor=actor)
     return csv_response("referrers", names, ([getattr(x, name) for name in names] for x in rows))
+
+
+@login_required
+@require_GET
+def report_acquisition(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=days.today())
+    rows = count_acquisitions(form.period, actor=actor)
+    context = {
+        "form": form,
+        "period": form.period,
+        "rows": rows,
+        "has_leads": any(row.leads for row in rows),
+        "chart": acquisition_chart(rows),
+        "small": SMALL,
+        "is_kept": is_large(),
+    }
+    return render(request, "reports/acquisition.html", context)
+
+
+@login_required
+@require_GET
+def report_acquisition_export(request: HttpRequest) -> HttpResponseBase:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    names = (
+        "kind", "label", "leads", "mql", "mql_rate", "sql", "sql_rate", "customers", "won", "days"
+    )  # fmt: skip
+    rows = count_acquisitions(period, actor=actor)
+    return csv_response("acquisition", names, ([getattr(x, name) for name in names] for x in rows))

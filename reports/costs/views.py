@@ -16,13 +16,13 @@ from accounts.models import Organisation
 from accounts.rights import Right
 from capture.costs.months import month_key, month_name, month_of, months_between
 from capture.exporting import csv_response
-from capture.models import CostKind
+from capture.models import Campaign, CostKind
 from ground import days
 from ground.charts import Chart, Series
 from reports.costs.figures import Costed, Report, per, report
 from reports.costs.panel import by_kind, ladder, name_missing
 from reports.costs.plan import told_months
-from reports.funnel import count_funnel
+from reports.funnel import count_funnel, share
 from reports.kept import is_large
 from reports.period import Period, PeriodForm
 
@@ -59,7 +59,7 @@ def report_costs(request: HttpRequest) -> HttpResponse:
         "form": form,
         "period": period,
         "months": months,
-        "rows": sorted(rows, key=lambda row: (-row[1].credit.leads, row[0].name)),
+        "rows": sorted(rows, key=_quality),
         "rest": found.rest,
         "total": total,
         "kinds": by_kind(_with_common(total, found, months)),
@@ -70,6 +70,12 @@ def report_costs(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/costs/costs.html", context)
+
+
+def _quality(row: tuple[Campaign, Costed]) -> tuple[float, int, str]:
+    """Return by what campaigns are ranked: customers per lead, not their number (source 000)."""
+    campaign, credit = row[0], row[1].credit
+    return (-(share(credit.customers, credit.leads) or 0), -credit.leads, campaign.name)
 
 
 def _as_in_funnel(total: Costed, months: list[date], actor: Actor) -> Costed:

@@ -112,7 +112,7 @@ def _made():
 
 # The page of a lead shows the cards of all rooms, that of a team the figures of its reps.
 PAGES = [
-    ("marketing", "home", 12),
+    ("marketing", "home", 13),
     ("rep1", "home", 12),
     ("manager1", "home", 12),
     ("marketing", "lead_list", 12),

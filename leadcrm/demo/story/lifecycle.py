@@ -13,7 +13,7 @@ from leads.stages import Stage
 DECLARED = 3
 
 
-TARGETS = {
+TARGETS: dict[str, Target] = {
     Stage.SUBSCRIBER: Target(stock=60),
     Stage.LEAD: Target(stock=150, inflow=12),
     Stage.MQL: Target(stock=25, inflow=4),
