@@ -20,6 +20,16 @@ register_entry(
 register_entry(
     Entry(
         "settings",
+        _("Position in the funnel"),
+        "position_settings",
+        "map-pin",
+        Right.FORMS_MANAGE,
+        43,
+    )
+)
+register_entry(
+    Entry(
+        "settings",
         _("Only gathering information"),
         "information_settings",
         "books",

@@ -9,6 +9,7 @@ from leads.views import (
     fields,
     information,
     lists,
+    position,
     profile,
     segments,
 )
@@ -56,6 +57,7 @@ urlpatterns = [
     path("conditions/preview/", conditions.condition_preview, name="condition_preview"),
     path("settings/lead-profile/", profile.profile_settings, name="lead_profile"),
     path("settings/lead-profile/fields/", profile.usual_fields, name="usual_fields"),
+    path("settings/funnel-positions/", position.position_settings, name="position_settings"),
     path("settings/information/", information.information_settings, name="information_settings"),
     path("settings/fields/", fields.field_list, name="field_list"),
     path("settings/fields/new/", fields.field_edit, name="field_create"),

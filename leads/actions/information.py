@@ -9,18 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.action import action
 from accounts.actor import Actor
 from accounts.rights import Right
-from conditions.refs import refs, refs_of_json
-from conditions.registry import Ref, Snapshot
-from conditions.tree import Node, to_json
+from conditions.tree import to_json
 from ground.errors import DomainError
 from leads.actions.lifecycle import lock_leads
 from leads.actions.timeline import NewActivity, record
 from leads.activities import INFORMATION_ENDED, INFORMATION_MARKED
 from leads.buying_signals import SIGNALS
-from leads.conditions import LEADS, lead_condition
+from leads.conditions import LEADS, asks_for, lead_condition
 from leads.customfields import all_fields
 from leads.information import OWN_FIELD, forget_information, stored_information
-from leads.models import FieldType, InformationMark, InformationSettings, MarkSource, Segment
+from leads.models import FieldType, InformationMark, InformationSettings, MarkSource
 
 MAX_DAYS = 3650
 
@@ -118,7 +116,7 @@ def change_information(
         raise DomainError("days_wrong", _("Choose between 1 and 3,650 days."), "signal_days")
     if where is not None:
         node = lead_condition(where, actor=by, is_personal=False)
-        if _asks_itself(node, LEADS.snapshot()):
+        if asks_for(OWN_FIELD, node, LEADS.snapshot()):
             raise DomainError(
                 "asks_itself", _("The rule must not ask for its own answer."), "where"
             )
@@ -134,16 +132,3 @@ def change_information(
     )
     forget_information()
     return row
-
-
-def _asks_itself(node: Node, snapshot: Snapshot) -> bool:
-    open_refs, seen = set(refs(node)), set[Ref]()
-    while open_refs - seen:
-        ref = (open_refs - seen).pop()
-        seen.add(ref)
-        if ref.kind == "field" and ref.key == OWN_FIELD:
-            return True
-        if ref.kind == "segment":
-            for segment in Segment.objects.filter(public_id=ref.key):
-                open_refs |= refs_of_json(segment.where, snapshot)
-    return False

@@ -18,6 +18,7 @@ from leads.models.identity import Identifier, IdentifierKind, Merge
 from leads.models.information import InformationMark, InformationSettings, MarkSource
 from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange, StageTarget
+from leads.models.position import PositionRule
 from leads.models.search import SearchText
 from leads.models.timeline import Activity, Note
 
@@ -43,6 +44,7 @@ __all__ = [
     "MarkSource",
     "Merge",
     "Note",
+    "PositionRule",
     "ProfileSettings",
     "SavedView",
     "SearchText",

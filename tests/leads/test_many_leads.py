@@ -132,7 +132,7 @@ PAGES = [
     ("marketing", "form_list", 12),
     ("marketing", "segment_list", 12),
     ("marketing", "sequence_list", 12),
-    ("rep1", "lead_detail", 12),
+    ("rep1", "lead_detail", 14),
 ]
 
 
