@@ -142,7 +142,7 @@ def _told(context: Context) -> list[tuple[JourneyPhase, Halves]]:
         _inside.reset(token)
 
 
-def with_position(leads: QuerySet[Lead], *, as_of: datetime) -> QuerySet[Lead]:
+def with_position(leads: QuerySet[Lead], *, as_of: datetime) -> QuerySet[Any, Any]:
     """Return ``leads`` with their ``position``."""
     told = _told(make_context(as_of=as_of))
     return leads.annotate(

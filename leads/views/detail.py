@@ -65,7 +65,7 @@ def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
 def _about(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     known = [lead.referrer_id] if lead.referrer_id else []
     now = timezone.now()
-    asked: list[Any] = [
+    asked = [
         lead.tags.all(),
         lead.identifiers.all(),
         lead.consents.all(),
