@@ -194,4 +194,5 @@ def test_the_settings_are_kept_and_shown_as_a_sentence(as_user, marketer):
 
     assert saved.status_code == 302, saved.context["form"].errors
     assert "AT" in shown.context["sentence"]
+    assert "<strong>0</strong>" in shown.content.decode()
     assert InformationSettings.objects.get().signals == ["form.quote"]

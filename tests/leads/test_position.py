@@ -132,7 +132,9 @@ def test_the_settings_keep_what_differs_from_the_usual(as_user, marketer):
     saved = client.post(address, {"interest.de": "Neugierig", "choice.where": where})
     wrong = client.post(address, {"choice.where": '{"field": "nonsense"}'})
 
+    shown = client.get(address).content.decode()
     rows = {row.position: (row.where, row.label_de) for row in PositionRule.objects.all()}
+    assert "is_exact" not in shown
     assert (saved.status_code, wrong.status_code) == (302, 422)
     assert rows["interest"] == (None, "Neugierig")
     assert rows["choice"][0] == {"field": "country", "op": "is", "value": "AT"}

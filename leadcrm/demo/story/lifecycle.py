@@ -14,10 +14,10 @@ DECLARED = 3
 
 
 TARGETS: dict[str, Target] = {
-    Stage.SUBSCRIBER: Target(stock=60),
-    Stage.LEAD: Target(stock=150, inflow=12),
-    Stage.MQL: Target(stock=25, inflow=4),
-    Stage.OPPORTUNITY: Target(stock=10),
+    Stage.SUBSCRIBER: Target(stock=180),
+    Stage.LEAD: Target(stock=1000, inflow=35),
+    Stage.MQL: Target(stock=60, inflow=22),
+    Stage.OPPORTUNITY: Target(stock=30),
 }
 
 
