@@ -37,6 +37,9 @@ def describe_offer(data: Data) -> str:
 def describe_held_back(data: Data) -> str:
     """Say what the briefing lacks."""
     parts = [BriefingPart(part).label for part in data.get("missing", []) if part in BriefingPart]
+    if data.get("is_informing"):
+        said = gettext("only gathering information, without a signal to buy")
+        return _joined(said, describe_held_back({"missing": data["missing"]}) if parts else "")
     return gettext("Missing: {parts}").format(parts=", ".join(map(str, parts)))
 
 
@@ -142,6 +145,12 @@ HANDOFF_EXPIRED = register_kind(
 )
 HANDOFF_REVISIT_DUE = register_kind(
     "handoff.revisit_due", _("To be asked again"), icon="calendar-repeat"
+)
+HANDOFF_OVERRIDDEN = register_kind(
+    "handoff.guard_lifted",
+    _("Handed over although only gathering information"),
+    icon="alert-triangle",
+    describe=lambda data: str(data.get("reason") or ""),
 )
 CALL_LOGGED = register_kind("call.logged", _("Call"), icon="phone", describe=describe_call)
 VERDICT_GIVEN = register_kind(

@@ -64,6 +64,10 @@ class HandoffInSerializer(serializers.Serializer):
         required=False, help_text="The address of a rep; by the rules when left out."
     )
     interest = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    override = serializers.CharField(
+        max_length=500, required=False, allow_blank=True,
+        help_text="Why a lead that only gathers information is handed over all the same.",
+    )  # fmt: skip
 
 
 class RejectSerializer(serializers.Serializer):
@@ -230,6 +234,7 @@ class HandoffList(HandoffView):
             [lead.pk],
             to_user=to_user,
             interest=data.get("interest", ""),
+            override=data.get("override", ""),
             by=actor_of(request),
             as_of=timezone.now(),
         )

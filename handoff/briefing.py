@@ -17,8 +17,9 @@ from handoff.models import BriefingPart, Opportunity
 from handoff.reasons import strongest_reasons
 from leads.activities import NOTE_ADDED
 from leads.customfields import sensitive_keys
+from leads.information import Informing, informing_rows, tell_informing
 from leads.kinds import KINDS
-from leads.models import Activity, Consent, ConsentState, Lead, Note
+from leads.models import Activity, Consent, ConsentState, Lead, MarkSource, Note
 from leads.normalise import clean_text
 from leads.reading import may_read, readable_data
 
@@ -85,11 +86,13 @@ def read_briefings(
     ids = [lead.pk for lead in leads]
     events = last_events(ids, as_of=as_of, limit=4 * EVENTS_SHOWN)
     shown = [event for found in events.values() for event in found[:EVENTS_SHOWN]]
-    noted, consented, sold = yield [
+    noted, consented, sold, kept = yield [
         _notes(shown),
         Consent.objects.filter(lead__in=ids),
         Opportunity.objects.filter(lead__in=ids),
+        informing_rows(ids, as_of=as_of),
     ]
+    informing = tell_informing(kept)
     notes = {str(note.public_id): note.body for note in noted}
     consents, deals = _consents(ids, consented), _deals(ids, sold)
     # A briefing goes to whoever sees the lead, so that sensitive fields stay out of it.
@@ -108,6 +111,7 @@ def read_briefings(
             "asked": _asked(events[lead.pk]),
             "events": [_event(item, notes) for item in events[lead.pk][:EVENTS_SHOWN]],
             "deals": deals[lead.pk],
+            "informing": _informing(informing.get(lead.pk)),
             "questions": _questions(lead),
         }
         for lead in leads
@@ -170,6 +174,15 @@ def last_events(
     for activity in Activity.objects.raw(statement, parameters):
         found[activity.lead_id].append(activity)
     return found
+
+
+def _informing(found: Informing | None) -> dict[str, str]:
+    """Return why the lead only gathers information, or nothing."""
+    if found is None:
+        return {}
+    since = found.since.isoformat() if found.since else ""
+    said = {"source": found.source.value, "since": since, "override": ""}
+    return said | ({} if found.source == MarkSource.INFERRED else {"reason": found.reason})
 
 
 def _who(lead: Lead) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
@@ -143,7 +144,25 @@ def _customers(lead_ids: Sequence[int]) -> set[int]:
     return set(bought.values_list("pk", flat=True))
 
 
-register_gate(Stage.SQL, sql_gate)
-register_gate(Stage.OPPORTUNITY, opportunity_gate)
-register_gate(Stage.CUSTOMER, customer_gate)
-register_gate(Stage.PROMOTER, promoter_gate)
+def _promoter_says() -> str:
+    return gettext(
+        "The lead is a customer and recommended somebody, or answered {score} or more when asked"
+        " how likely that is."
+    ).format(score=PROMOTER_SCORE)
+
+
+register_gate(
+    Stage.SQL,
+    sql_gate,
+    _("Sales accepted the hand-over, or found the lead by itself and works on it."),
+)
+register_gate(
+    Stage.OPPORTUNITY,
+    opportunity_gate,
+    _(
+        "Sales reached the lead by phone, met it or sent an offer; otherwise it is written down why"
+        " this is an exception."
+    ),
+)
+register_gate(Stage.CUSTOMER, customer_gate, _("A deal with the lead is won."))
+register_gate(Stage.PROMOTER, promoter_gate, _promoter_says)

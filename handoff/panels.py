@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from accounts.actor import Actor
 from accounts.rights import Right
@@ -86,8 +87,12 @@ def _held_back(lead: Lead) -> Reader[list[str]]:
     """Return what the briefing lacked when the rules last looked at the lead."""
     events = lead.activities.filter(kind=HANDOFF_HELD_BACK, occurred_at__gte=lead.stage_at)
     (newest,) = yield [events[:1]]
-    missing = newest[0].data.get("missing", []) if newest else []
-    return [str(BriefingPart(part).label) for part in missing if part in BriefingPart]
+    data = newest[0].data if newest else {}
+    missing = data.get("missing", [])
+    kept = [_("a signal to buy, as the lead only gathers information")]
+    return (kept if data.get("is_informing") else []) + [
+        str(BriefingPart(part).label) for part in missing if part in BriefingPart
+    ]
 
 
 def briefing_panel(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:

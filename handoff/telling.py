@@ -15,7 +15,7 @@ from handoff.briefing import Briefing, may_contact
 from handoff.models import DealStage
 from handoff.models.handover import in_language
 from leads.kinds import KINDS
-from leads.models import ConsentChannel
+from leads.models import ConsentChannel, MarkSource
 
 QUESTIONS: dict[str, Promise] = {
     "phone": gettext_lazy("By which phone number can the lead be reached?"),
@@ -50,6 +50,16 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
+class Caution:
+    """That a lead only gathers information: who says so, and why sales has it all the same."""
+
+    source: str
+    since: datetime | None
+    reason: str
+    override: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A briefing ready to be shown."""
 
@@ -61,6 +71,7 @@ class Told:
     allowed: Sequence[Allowed]
     events: Sequence[Line]
     deals: Sequence[dict[str, Any]]
+    caution: Caution | None
     questions: Sequence[str]
     opening: str
 
@@ -79,6 +90,7 @@ def tell(briefing: Briefing) -> Told:
         deals=[
             {**deal, "stage_label": DealStage(deal["stage"]).label} for deal in briefing["deals"]
         ],
+        caution=_caution(briefing),
         questions=[str(QUESTIONS[name]) for name in briefing["questions"]],
         opening=opening(briefing),
     )
@@ -98,6 +110,8 @@ def why_now(briefing: Briefing) -> str:
 def opening(briefing: Briefing) -> str:
     """Return how a rep might begin, from what the lead did last and is interested in."""
     day, interests = "", briefing["interests"]
+    if briefing.get("informing"):
+        return _without_selling(interests)
     if briefing["events"]:
         day = date_format(timezone.localtime(_moment(briefing["events"][0]["at"])))
     if briefing["asked"]:
@@ -111,6 +125,31 @@ def opening(briefing: Briefing) -> str:
             topic=interests[0]["text"]
         )
     return ""
+
+
+def _without_selling(interests: Sequence[dict[str, Any]]) -> str:
+    """Return how to begin with somebody who reacts badly to being sold to (source 002)."""
+    if interests:
+        return _(
+            "You are finding out about “{topic}” for now, and that is fine. Is there anything that"
+            " I can send you or explain?"
+        ).format(topic=interests[0]["text"])
+    return _(
+        "You are gathering information for now, and that is fine. Is there anything that I can send"
+        " you or explain?"
+    )
+
+
+def _caution(briefing: Briefing) -> Caution | None:
+    found = briefing.get("informing")
+    if not found:
+        return None
+    return Caution(
+        str(MarkSource(found["source"]).label),
+        _moment(found["since"]),
+        str(found.get("reason") or ""),
+        found["override"],
+    )
 
 
 def _event(item: dict[str, Any]) -> Line:

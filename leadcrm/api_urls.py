@@ -12,6 +12,7 @@ from handoff import meeting_api as meetings
 from leadcrm.api_docs import api_docs
 from leads import api as leads
 from reports.pages import api as pages
+from reports.stages import api as stages
 from scoring import api as scoring
 from scoring.backtest import api as backtests
 
@@ -61,6 +62,7 @@ urlpatterns = [
         name="api_event_attendance",
     ),
     path("pages/", pages.PageList.as_view(), name="api_page_list"),
+    path("funnel/", stages.FunnelFigures.as_view(), name="api_funnel"),
     path("handoffs/", handoff.HandoffList.as_view(), name="api_handoff_list"),
     path("handoffs/<uuid:id>/", handoff.HandoffDetail.as_view(), name="api_handoff_detail"),
     path("handoffs/<uuid:id>/accept/", handoff.HandoffAccept.as_view(), name="api_handoff_accept"),

@@ -8,6 +8,7 @@ OFFERS = (
     "fields",
     "activities",
     "slices",
+    "buying_signals",
     "gates",
     "panels",
     "columns",

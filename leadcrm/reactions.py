@@ -22,7 +22,10 @@ from capture.guard.flood import when_flooded
 from handoff.activities import (
     HANDOFF_OFFERED,
     HANDOFF_REJECTED,
+    MEETING_ASKED,
+    MEETING_BOOKED,
     MEETING_CANCELLED,
+    MEETING_HELD,
     MEETING_MISSED,
     MEETING_MOVED,
 )
@@ -34,6 +37,7 @@ from leads.actions.exports import when_ready
 from leads.activities import (
     CONSENT_GRANTED,
     CONSENT_WITHDRAWN,
+    INFORMATION_ENDED,
     LEAD_DELETED,
     LEAD_STAGE_CHANGED,
     NOTE_ADDED,
@@ -60,6 +64,9 @@ for name in (MEETING_CANCELLED, MEETING_MISSED, MEETING_MOVED):
 react(LEAD_STAGE_CHANGED, assign_new_mqls)
 react(CONSENT_GRANTED, assign_held_back)
 react(NOTE_ADDED, assign_held_back)
+# A signal to buy lets go who only gathered information.
+for name in (INFORMATION_ENDED, MEETING_BOOKED, MEETING_ASKED, MEETING_HELD):
+    react(name, assign_held_back)
 react(FORM_SUBMITTED, assign_held_back, ask_for_callbacks)
 react(MESSAGE_RECEIVED, assign_held_back, ask_for_replies)
 

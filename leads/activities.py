@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from leads.kinds import register_kind
-from leads.models import Lead
+from leads.models import Lead, MarkSource
 from leads.stages import Channel, OtherReason, Stage
 
 
@@ -65,6 +65,13 @@ def describe_tags(data: dict[str, Any]) -> str:
     return ", ".join([*added, *(f"− {name}" for name in data.get("removed", []))])
 
 
+def describe_information(data: dict[str, Any]) -> str:
+    """Say who says so, and in which words."""
+    source = data.get("source")
+    label = str(MarkSource(source).label) if source in MarkSource.values else ""
+    return " · ".join(part for part in (label, str(data.get("reason") or "")) if part)
+
+
 LEAD_CREATED = register_kind(
     "lead.created", _("Lead created"), icon="user-plus", describe=describe_creation
 )
@@ -101,5 +108,17 @@ CONSENT_LAPSED = register_kind(
 )
 CONSENT_NOTED = register_kind(
     "consent.noted", _("Declared, but the present state holds"), icon="shield-pause"
+)
+INFORMATION_MARKED = register_kind(
+    "lead.information_marked",
+    _("Only gathering information"),
+    icon="books",
+    describe=describe_information,
+)
+INFORMATION_ENDED = register_kind(
+    "lead.information_ended",
+    _("No longer only gathering information"),
+    icon="book-off",
+    describe=describe_information,
 )
 NOTE_ADDED = register_kind("note.added", _("Note written"), icon="note")

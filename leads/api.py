@@ -36,9 +36,11 @@ from leads.entries import (
     LeadEntry,
     found_by,
 )
+from leads.information import with_informing
 from leads.listing import search_leads
 from leads.models import IdentifierKind, Lead
 from leads.normalise import normalise_email
+from leads.position import with_position
 from leads.profile import with_completeness
 from leads.reading import as_told_to, readable_activities
 from leads.serializers import (
@@ -75,7 +77,8 @@ class LeadView(GenericAPIView):
             return Lead.objects.none()
         leads = Lead.objects.visible_to(actor_of(self.request))
         seen = leads.select_related("company", "owner").prefetch_related("tags")
-        return with_completeness(seen)
+        now = timezone.now()
+        return with_position(with_informing(with_completeness(seen), as_of=now), as_of=now)
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())

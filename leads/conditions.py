@@ -17,7 +17,7 @@ from accounts.models import Team
 from conditions.compile import compile_q
 from conditions.describe import describe
 from conditions.errors import ConditionError
-from conditions.refs import Usage, find_circle, refs_of_json, register_usages, used_by
+from conditions.refs import Usage, find_circle, refs, refs_of_json, register_usages, used_by
 from conditions.registry import Ref, Snapshot, Subject
 from conditions.tree import Node, parse
 from leads.models import Lead, Segment
@@ -89,6 +89,20 @@ def refuse_circle(segment: Segment, node: Node) -> None:
 
     if find_circle(segment_ref(segment), node, inside):
         raise ConditionError("where", _("A segment must not contain itself."))
+
+
+def asks_for(name: str, node: Node, snapshot: Snapshot) -> bool:
+    """Say whether a condition asks for the field ``name``, itself or through its segments."""
+    open_refs, seen = set(refs(node)), set[Ref]()
+    while open_refs - seen:
+        ref = (open_refs - seen).pop()
+        seen.add(ref)
+        if ref == Ref("field", name):
+            return True
+        if ref.kind == "segment":
+            for segment in Segment.objects.filter(public_id=ref.key):
+                open_refs |= refs_of_json(segment.where, snapshot)
+    return False
 
 
 def _segments() -> Iterable[Usage]:

@@ -23,7 +23,7 @@ from leads.models import (
     SavedView,
     Segment,
 )
-from leads.stages import Channel, OtherReason, Stage
+from leads.stages import AcquisitionType, Channel, OtherReason, Stage
 
 HALF = {"data-width": "half"}
 # What people write down by hand, the usual ones first.
@@ -165,6 +165,12 @@ class EditForm(forms.Form):
         widget=forms.Select(attrs=HALF),
     )
     source_detail = _text(_("Source"), "source_detail")
+    acquisition_type = forms.ChoiceField(
+        label=_("Acquisition type"),
+        choices=[("", _("By the channel")), *AcquisitionType.choices],
+        required=False,
+        widget=forms.Select(attrs=HALF),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, lead: Lead, only: str = "", **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from ground.bulk import maker
 from ground.errors import DomainError
+from leads.acquisition import usual_type
 from leads.customfields import clean_custom
 from leads.entries import ENTRY_FIELDS, Entered, LeadEntry, Warned
 from leads.models import FieldDefinition, IdentifierKind, Lead
@@ -175,6 +176,10 @@ class Person:
                 continue
             setattr(self.lead, name, value)
             self.changed[name] = (old, value)
+        if self.is_new and not self.lead.acquisition_type:
+            self.lead.acquisition_type = usual_type(
+                self.entry.channel, is_sales_sourced=self.entry.is_sales_sourced
+            )
         self._fill_custom()
         for name, column in (("email", "is_email_valid"), ("phone", "is_phone_valid")):
             if name in self.changed:

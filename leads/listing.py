@@ -16,14 +16,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor, request_actor
 from accounts.models import Team, User
 from accounts.rights import Right
+from conditions.compile import make_context
 from conditions.errors import ConditionError
 from conditions.tree import parse_text
 from ground.filters import AmountFilter
 from ground.listing import SEARCH_CAP, BadListRequestError, Column, Empty, Listing
+from leads.acquisition import won_as_q
 from leads.conditions import LEADS, Asked, leads_where, segment_leads
 from leads.models import Lead, SearchText, Segment, Tag
 from leads.normalise import normalise_email, normalise_name, normalise_phone
-from leads.stages import Channel, Stage, Temperature
+from leads.position import position_halves, position_label
+from leads.stages import AcquisitionType, Channel, JourneyPhase, Stage, Temperature
 
 MINE, NOBODY = "me", "nobody"
 # Columns and filters that tell something about the score.
@@ -142,6 +145,12 @@ class LeadFilters(filters.FilterSet):
     channel = filters.MultipleChoiceFilter(
         label=_("Channel"), field_name="first_channel", choices=Channel.choices, distinct=False
     )
+    acquisition = filters.MultipleChoiceFilter(
+        label=_("Acquisition type"), choices=AcquisitionType.choices, method="by_acquisition"
+    )
+    position = filters.MultipleChoiceFilter(
+        label=_("Position in the funnel"), choices=JourneyPhase.choices, method="by_position"
+    )
     tag = filters.ModelChoiceFilter(
         label=_("Tag"), field_name="tags", queryset=Tag.objects.all(), to_field_name="name"
     )
@@ -166,6 +175,9 @@ class LeadFilters(filters.FilterSet):
         super().__init__(*args, **kwargs)
         if not request_actor(self.request).may(Right.SCORES_READ):
             self._refuse_scores()
+        self.filters["position"].extra["choices"] = [
+            (phase.value, position_label(phase)) for phase in JourneyPhase
+        ]
         self.filters["owner"].extra["choices"] = _people(self.request)
         self.filters["where"].extra["rights"] = request_actor(self.request).rights
 
@@ -183,6 +195,16 @@ class LeadFilters(filters.FilterSet):
         if value == MINE:
             return leads.filter(owner_id=self.request.user.pk)
         return leads.filter(owner__public_id=value)
+
+    def by_position(self, leads: QuerySet[Lead], name: str, value: list[str]) -> QuerySet[Lead]:
+        """Return the leads that stand at one of these positions of the funnel now."""
+        if not value:
+            return leads
+        return leads.filter(position_halves(value, make_context(as_of=timezone.now())).when)
+
+    def by_acquisition(self, leads: QuerySet[Lead], name: str, value: list[str]) -> QuerySet[Lead]:
+        """Return the leads that were won in one of these ways, by their channel if need be."""
+        return leads.filter(won_as_q(value)) if value else leads
 
     def by_segment(self, leads: QuerySet[Lead], name: str, value: Segment) -> QuerySet[Lead]:
         """Return the leads of a segment."""
@@ -208,6 +230,8 @@ LEAD_LIST: Listing[Lead] = Listing(
         Column("city", _("City"), "city", is_optional=True),
         Column("country", _("Country"), "country", is_optional=True),
         Column("source", _("Source"), "source_detail", is_optional=True),
+        Column("position", _("Position in the funnel"), is_optional=True),
+        Column("acquisition", _("Acquisition type"), is_optional=True),
         Column("completeness", _("Profile"), is_number=True, is_optional=True),
     ],
     ordering="-created",

@@ -17,6 +17,26 @@ register_entry(Entry("settings", _("Lead fields"), "field_list", "forms", Right.
 register_entry(
     Entry("settings", _("Lead profile"), "lead_profile", "id-badge-2", Right.FORMS_MANAGE, 42)
 )
+register_entry(
+    Entry(
+        "settings",
+        _("Position in the funnel"),
+        "position_settings",
+        "map-pin",
+        Right.FORMS_MANAGE,
+        43,
+    )
+)
+register_entry(
+    Entry(
+        "settings",
+        _("Only gathering information"),
+        "information_settings",
+        "books",
+        Right.FORMS_MANAGE,
+        43,
+    )
+)
 register_command(
     Command(
         _("Add a lead"),

@@ -37,6 +37,14 @@ class LeadSerializer(serializers.ModelSerializer):
     preferred_channel = serializers.CharField(allow_blank=True)
     acquisition_type = serializers.CharField(allow_blank=True)
     other_reason = serializers.CharField(allow_blank=True)
+    funnel_position = serializers.CharField(
+        source="position",
+        help_text="How near the lead is to buying: awareness, interest, choice or request.",
+    )
+    information_only = serializers.BooleanField(
+        source="is_informing",
+        help_text="Only gathers information; kept from sales until it gives a signal to buy.",
+    )
     completeness = serializers.IntegerField(
         help_text="How much of the profile is known, in percent."
     )
@@ -48,6 +56,7 @@ class LeadSerializer(serializers.ModelSerializer):
             "first_channel", "first_channel_at", "source_detail", "stage", "stage_at",
             "other_reason", "score", "fit", "engagement", "grade", "temperature", "owner",
             "last_activity_at", "created_at", "updated_at", "version", "completeness",
+            "information_only", "funnel_position",
         )  # fmt: skip
         read_only_fields = fields
 

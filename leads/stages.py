@@ -105,3 +105,12 @@ class Temperature(TextChoices):
     COLD = "cold", _("Cold")
     WARM = "warm", _("Warm")
     HOT = "hot", _("Hot")
+
+
+class JourneyPhase(TextChoices):
+    """The four positions of a buyer on the way to a purchase (source 001), from far to near."""
+
+    AWARENESS = "awareness", _("Getting to know")
+    INTEREST = "interest", _("Possible interest")
+    CHOICE = "choice", _("Choosing a product")
+    REQUEST = "request", _("Asking to buy")

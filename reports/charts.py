@@ -7,6 +7,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from ground.charts import Chart, Series
+from reports.acquisition import AcquisitionRow
 from reports.funnel import Funnel, SourceRow, Stock
 from reports.networks import NetworkRow
 
@@ -42,7 +43,7 @@ def arrivals_chart(weeks: Sequence[tuple[datetime, int, int]]) -> Chart:
     return Chart(
         key="arrivals",
         kind="line",
-        title=_("New leads and MQLs a week"),
+        title=_("New leads a week, and who of them became MQL"),
         labels=[date_format(week, "SHORT_DATE_FORMAT") for week, _leads, _mql in weeks],
         series=[
             Series(_("New leads"), [leads for _week, leads, _mql in weeks], "blue"),
@@ -63,6 +64,29 @@ def source_chart(rows: Sequence[SourceRow]) -> Chart:
         series=[Series(_("Customers"), [round((row.won or 0) * 100, 1) for row in rows], "green")],
         number=best,
         note=_("is the best channel"),
+        unit="%",
+        places=1,
+    )
+
+
+def acquisition_chart(rows: Sequence[AcquisitionRow]) -> Chart:
+    """Show how many of a hundred leads of each way became MQL, SQL and customers."""
+    best = rows[0].label if rows and rows[0].customers else "–"
+    parts = (
+        (_("MQL"), "violet", [row.mql_rate for row in rows]),
+        (_("SQL"), "teal", [row.sql_rate for row in rows]),
+        (_("Customers"), "green", [row.won for row in rows]),
+    )
+    return Chart(
+        key="acquisition",
+        title=_("Of 100 leads"),
+        labels=[row.label for row in rows],
+        series=[
+            Series(name, [round((rate or 0) * 100, 1) for rate in rates], tone)
+            for name, tone, rates in parts
+        ],
+        number=best,
+        note=_("wins most"),
         unit="%",
         places=1,
     )

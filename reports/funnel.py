@@ -2,7 +2,9 @@
 
 The cohort are the episodes that were opened in a period. An episode counts at a stage when its log
 has this stage or one further down, so the figures can only fall from stage to stage. Episodes that
-left the funnel are counted apart.
+left the funnel are counted apart, and so are leads that sales found by itself: they are no success
+of marketing and never MQL (sources 001 and 004). What other reports call an MQL, they count with
+``reached``, so that the number is the same in all of them.
 """
 
 from collections.abc import Sequence
@@ -50,15 +52,24 @@ class FunnelStep:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The funnel of one cohort; ``other`` counts those that stand outside of it now."""
+    """The funnel of one cohort; ``other`` counts those that stand outside of it now.
+
+    ``found_by_sales`` are those that sales found by itself, which no step counts.
+    """
 
     steps: list[FunnelStep]
     other: int
+    found_by_sales: int
 
     @property
     def total(self) -> int:
         """How many episodes the cohort has that ever stood in the funnel."""
         return self.steps[0].reached
+
+    @property
+    def mql(self) -> int:
+        """How many became MQL or more: the number that every report tells."""
+        return self.steps[RANK[Stage.MQL]].reached
 
 
 def share(part: int, whole: int) -> float | None:
@@ -94,19 +105,34 @@ def count_funnel(
         reached = counts[stage.value]
         steps.append(FunnelStep(stage, reached, share(reached, before), share(reached, total)))
         before = reached
-    return Funnel(steps, counts["outside"])
+    return Funnel(steps, counts["outside"], counts["found_by_sales"])
 
 
 def _count_funnel(period: Period, actor: Actor, until: datetime | None) -> dict[str, int]:
     outside = Q(closed_at=None, now_in=Stage.OTHER)
     return (
         _cohort(period, actor, until)
-        .annotate(now_in=F("lead__stage"))
+        .annotate(now_in=F("lead__stage"), is_sales=F("lead__is_sales_sourced"))
         .aggregate(
-            **{s.value: Count("pk", filter=Q(furthest__gte=RANK[s])) for s in FUNNEL},
+            **{
+                stage.value: Count("pk", filter=Q(furthest__gte=RANK[stage], is_sales=False))
+                for stage in FUNNEL
+            },
             outside=Count("pk", filter=outside),
+            found_by_sales=Count("pk", filter=Q(furthest__gte=0, is_sales=True)),
         )
     )
+
+
+def reached(stage: Stage) -> Count:
+    """Count the episodes of stage changes that reached ``stage`` or one further down.
+
+    As MQL counts nobody whom sales found by itself. The rows must be changes into the funnel.
+    """
+    there = Q(to_stage__in=FUNNEL[RANK[stage] :])
+    if stage == Stage.MQL:
+        there &= Q(lead__is_sales_sourced=False)
+    return Count("episode", distinct=True, filter=there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +181,8 @@ def count_sources(period: Period, *, actor: Actor) -> list[SourceRow]:
     """Count what each channel brought in ``period``, the best by customers per lead first.
 
     Counted are the episodes that reached the first stage of the funnel, so that the sum is its
-    total: spam and sign-ups without confirmation were no leads. Channels are ranked by quality and
-    not by number (source 000); one query.
+    total and what sales found: spam and sign-ups without confirmation were no leads. Channels are
+    ranked by quality and not by number (source 000); one query.
     """
     rows = kept("sources", period.key, actor, lambda: _count_sources(period, actor))
     sources = [
@@ -175,10 +201,6 @@ def count_sources(period: Period, *, actor: Actor) -> list[SourceRow]:
 
 
 def _count_sources(period: Period, actor: Actor) -> list[dict[str, Any]]:
-    def reached(stage: Stage) -> Count:
-        there = Q(to_stage__in=FUNNEL[RANK[stage] :])
-        return Count("episode", distinct=True, filter=there)
-
     rows = (
         StageChange.objects.filter(visible_q(actor, "lead__"), to_stage__in=FUNNEL)
         .filter(episode__opened_at__gte=period.start, episode__opened_at__lt=period.end)
@@ -201,20 +223,26 @@ def _quality(row: SourceRow) -> tuple[float, int, str]:
 def weekly_arrivals(
     period: Period, *, actor: Actor, anew: bool = False
 ) -> Sequence[tuple[datetime, int, int]]:
-    """Return each week of ``period`` with how many episodes opened and how many became MQL."""
+    """Return each week of ``period`` with how many episodes opened and how many became MQL since.
+
+    The MQLs stand in the week in which they came in, so that the sum is that of the funnel.
+    """
     rows = kept("weeks", period.key, actor, lambda: _count_weeks(period, actor), anew=anew)
     return [(datetime.fromisoformat(week), opened, mqls) for week, opened, mqls in rows]
 
 
 def _count_weeks(period: Period, actor: Actor) -> list[tuple[str, int, int]]:
-    opened = _by_week(Episode.objects.filter(visible_q(actor, "lead__")), "opened_at", period)
-    mqls = StageChange.objects.filter(visible_q(actor, "lead__"), to_stage=Stage.MQL)
-    qualified = _by_week(mqls, "at", period)
+    episodes = Episode.objects.filter(visible_q(actor, "lead__"))
+    opened = _by_week(episodes, "opened_at", period, Count("pk"))
+    changes = StageChange.objects.filter(visible_q(actor, "lead__"), to_stage__in=FUNNEL)
+    qualified = _by_week(changes, "episode__opened_at", period, reached(Stage.MQL))
     weeks = sorted({*opened, *qualified})
     return [(week.isoformat(), opened.get(week, 0), qualified.get(week, 0)) for week in weeks]
 
 
-def _by_week(rows: QuerySet[Any], moment: str, period: Period) -> dict[datetime, int]:
+def _by_week(
+    rows: QuerySet[Any], moment: str, period: Period, number: Count
+) -> dict[datetime, int]:
     rows = rows.filter(**{f"{moment}__gte": period.start, f"{moment}__lt": period.end})
     weeks = rows.order_by().annotate(week=TruncWeek(moment, tzinfo=days.zone())).values_list("week")
-    return dict(weeks.annotate(Count("pk")))
+    return dict(weeks.annotate(number=number))

@@ -3,17 +3,19 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 import reports.costs.panel  # noqa: F401 - shows itself on the page of a campaign
 from accounts.actor import Actor
 from accounts.rights import Right
 from ground import days
 from ground.home import HomeCard, register_home_card
-from leads.models import Lead
+from leads.models import Lead, StageTarget
 from reports.charts import arrivals_chart, funnel_chart
 from reports.funnel import count_funnel, weekly_arrivals
 from reports.kept import is_large
 from reports.period import Period
+from reports.stages.stock import measure_levels
 
 
 def home_funnel(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
@@ -45,6 +47,16 @@ def _change(new: int, old: int) -> int | None:
     return round((new - old) / old * 100) if old else None
 
 
+def home_stock(actor: Actor, request: HttpRequest) -> dict[str, Any] | None:
+    """Return the stock of each stage against its target; None while nobody set a target."""
+    if not StageTarget.objects.exists():
+        return None
+    return {"levels": measure_levels(actor=actor, as_of=timezone.now())}
+
+
+register_home_card(
+    HomeCard("stock", "reports/stages/home.html", home_stock, "main", 15, Right.CAMPAIGNS_MANAGE)
+)
 register_home_card(
     HomeCard("funnel", "reports/parts/home.html", home_funnel, "main", 20, Right.CAMPAIGNS_MANAGE)
 )

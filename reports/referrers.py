@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import F
 
 from accounts.actor import Actor
 from leads.models import Lead, StageChange
 from leads.models.lead import visible_q
-from leads.stages import FUNNEL, RANK, Stage
+from leads.stages import FUNNEL, Stage
+from reports.funnel import reached
 from reports.period import Period
 
 SHOWN = 100
@@ -50,10 +51,6 @@ def count_referrers(period: Period, *, actor: Actor) -> list[ReferrerRow]:
 
 
 def _counted(period: Period, actor: Actor) -> list[dict[str, Any]]:
-    def reached(stage: Stage) -> Count:
-        there = Q(to_stage__in=FUNNEL[RANK[stage] :])
-        return Count("episode", distinct=True, filter=there)
-
     rows = (
         StageChange.objects.filter(visible_q(actor, "lead__"), to_stage__in=FUNNEL)
         .filter(lead__referrer__isnull=False)

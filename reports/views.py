@@ -8,7 +8,10 @@ from accounts.actor import request_actor
 from accounts.rights import Right
 from capture.exporting import csv_response
 from ground import days
+from leads.stages import Stage
+from reports.acquisition import SMALL, count_acquisitions
 from reports.charts import (
+    acquisition_chart,
     arrivals_chart,
     funnel_chart,
     network_chart,
@@ -20,6 +23,7 @@ from reports.kept import is_large
 from reports.networks import count_networks
 from reports.period import PeriodForm
 from reports.referrers import SHOWN, count_referrers
+from reports.stages.stock import measure_levels
 
 
 @login_required
@@ -30,12 +34,14 @@ def report_funnel(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET.dict(), today=days.today())
     period = form.period
     funnel = count_funnel(period, actor=actor)
-    stock = count_stock(actor=actor, as_of=timezone.now())
+    now = timezone.now()
+    stock = count_stock(actor=actor, as_of=now)
     context = {
         "form": form,
         "period": period,
         "funnel": funnel,
-        "stock": stock,
+        "levels": measure_levels(actor=actor, as_of=now, stock=stock),
+        "outside": next(row for row in stock if row.stage == Stage.OTHER),
         "is_kept": is_large(),
         "charts": [
             funnel_chart(funnel),
@@ -131,3 +137,35 @@ def report_referrers_export(request: HttpRequest) -> HttpResponseBase:
     names = ("name", "leads", "mql", "sql", "customers")
     rows = count_referrers(period, actor=actor)
     return csv_response("referrers", names, ([getattr(x, name) for name in names] for x in rows))
+
+
+@login_required
+@require_GET
+def report_acquisition(request: HttpRequest) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    form = PeriodForm(request.GET.dict(), today=days.today())
+    rows = count_acquisitions(form.period, actor=actor)
+    context = {
+        "form": form,
+        "period": form.period,
+        "rows": rows,
+        "has_leads": any(row.leads for row in rows),
+        "chart": acquisition_chart(rows),
+        "small": SMALL,
+        "is_kept": is_large(),
+    }
+    return render(request, "reports/acquisition.html", context)
+
+
+@login_required
+@require_GET
+def report_acquisition_export(request: HttpRequest) -> HttpResponseBase:
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    names = (
+        "kind", "label", "leads", "mql", "mql_rate", "sql", "sql_rate", "customers", "won", "days"
+    )  # fmt: skip
+    rows = count_acquisitions(period, actor=actor)
+    return csv_response("acquisition", names, ([getattr(x, name) for name in names] for x in rows))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from capture.models.submissions import Submission
 from leads.models import Lead
+from leads.stages import JourneyPhase
 
 
 class ContentKind(models.TextChoices):
@@ -24,15 +25,6 @@ class ContentKind(models.TextChoices):
     VIDEO = "video", _("Video")
     WEBINAR = "webinar", _("Recorded webinar")
     OTHER = "other", _("Something else")
-
-
-class JourneyPhase(models.TextChoices):
-    """For which part of the way to a purchase a piece of content is made."""
-
-    AWARENESS = "awareness", _("Getting to know")
-    INTEREST = "interest", _("Possible interest")
-    CHOICE = "choice", _("Choosing a product")
-    REQUEST = "request", _("Asking to buy")
 
 
 class Content(models.Model):

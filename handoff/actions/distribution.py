@@ -16,6 +16,7 @@ from handoff.actions.offers import (
     check_target,
     close,
     lock_handoffs,
+    pass_informing,
 )
 from handoff.actions.opening import Opening, open_handoffs
 from handoff.activities import HANDOFF_WITHDRAWN
@@ -35,13 +36,15 @@ def distribute_leads(
     as_of: datetime,
     to_user: User | None = None,
     to_team: Team | None = None,
+    override: str = "",
 ) -> list[Handoff]:
     """Give leads of sales to a person or to the pool of a team; the manager's distribution.
 
     An open hand-over is withdrawn first. A manager gives within the own team; leads that are
     already open with the same person are left alone, leads that the actor may not see are left
-    out. Raises ``NotAllowedError`` (``foreign_team``) and ``DomainError`` (``target_missing``,
-    ``target_cannot_work``, ``not_for_sales``).
+    out. MQLs that only gather information need the reason ``override``, as in ``offer_leads``.
+    Raises ``NotAllowedError`` (``foreign_team``) and ``DomainError`` (``target_missing``,
+    ``target_cannot_work``, ``not_for_sales``, ``only_information``).
     """
     by.require(Right.HANDOFF_DISTRIBUTE)
     if (to_user is None) == (to_team is None):
@@ -65,6 +68,9 @@ def distribute_leads(
     leads = [lead for lead in leads if lead.pk not in stays]
     reason = in_every_language(lambda: _("Distributed by {name}").format(name=by.label))
     briefings = build_briefings(leads, as_of=as_of)
+    handed = {row.lead_id for row in open_rows}
+    new = [lead for lead in leads if lead.stage == Stage.MQL and lead.pk not in handed]
+    pass_informing(new, briefings, override, by=by, as_of=as_of)
     openings = [
         Opening(lead, to_user, to_team, HandoffOrigin.DISTRIBUTED, reason, briefings[lead.pk])
         for lead in leads

@@ -13,7 +13,7 @@ from accounts.models import Team, User
 from accounts.rights import Right
 from ground.errors import ConflictError, DomainError
 from handoff.actions.opening import Opening, open_handoffs, stop_clocks, told
-from handoff.activities import HANDOFF_HELD_BACK, HANDOFF_WITHDRAWN
+from handoff.activities import HANDOFF_HELD_BACK, HANDOFF_OVERRIDDEN, HANDOFF_WITHDRAWN
 from handoff.assignment import Decision, decide, in_every_language
 from handoff.authority import may_work
 from handoff.briefing import Briefing, build_briefings, missing_parts
@@ -40,8 +40,8 @@ def assign_mqls(lead_ids: Sequence[int], *, by: Actor, as_of: datetime) -> list[
     """Hand over the MQLs among these leads by the assignment rules.
 
     Left alone are leads that were handed over since they became MQL, whatever came of it. A lead
-    whose briefing is incomplete, or that no rule can place, is held back, and its timeline says
-    why; it is looked at again when something changes.
+    whose briefing is incomplete, that only gathers information, or that no rule can place, is held
+    back, and its timeline says why; it is looked at again when something changes.
     """
     by.require(Right.HANDOFF_GIVE)
     leads = [lead for lead in lock_visible(lead_ids, by=by) if lead.stage == Stage.MQL]
@@ -53,11 +53,13 @@ def assign_mqls(lead_ids: Sequence[int], *, by: Actor, as_of: datetime) -> list[
     decisions = decide(leads, as_of=as_of)
     briefings = build_briefings(leads, as_of=as_of)
     missing = _missing(leads, briefings, decisions, agreement)
-    _hold_back([lead for lead in leads if missing[lead.pk]], missing, by=by, as_of=as_of)
+    informing = {pk for pk, briefing in briefings.items() if briefing["informing"]}
+    kept = [lead for lead in leads if missing[lead.pk] or lead.pk in informing]
+    _hold_back(kept, missing, informing, by=by, as_of=as_of)
     openings = [
         _by_decision(lead, decisions[lead.pk], briefings[lead.pk])
         for lead in leads
-        if not missing[lead.pk] and lead.pk in decisions
+        if lead not in kept and lead.pk in decisions
     ]
     return open_handoffs(openings, agreement=agreement, by=by, as_of=as_of)
 
@@ -71,12 +73,15 @@ def offer_leads(
     to_user: User | None = None,
     to_team: Team | None = None,
     interest: str = "",
+    override: str = "",
 ) -> list[Handoff]:
     """Hand leads to a person or to the pool of a team, or by the rules when neither is named.
 
     ``interest`` completes briefings that do not say it. Leads before MQL become MQL first, which
     marketing may do. Leads that were offered to the same one are left alone; leads that the actor
-    may not see are left out. Raises ``DomainError`` and changes nothing: ``briefing_incomplete``
+    may not see are left out. Those that only gather information need the reason ``override``, which
+    is logged. Raises ``DomainError`` and changes nothing: ``only_information`` without that reason,
+    ``briefing_incomplete``
     with the missing parts by lead in ``details``, ``not_for_sales`` for a stage that is not handed
     over, ``target_cannot_work`` for somebody who cannot take leads; ``ConflictError``
     (``already_offered``) while somebody else has it in hand.
@@ -93,6 +98,7 @@ def offer_leads(
     briefings = build_briefings(leads, as_of=as_of, interest=interest)
     missing = _missing(leads, briefings, decisions, agreement)
     refuse_incomplete(leads, missing)
+    pass_informing(leads, briefings, override, by=by, as_of=as_of)
     raised = [lead.pk for lead in leads if lead.stage in _BEFORE_MQL]
     if raised:
         change_stage(raised, to=Stage.MQL, by=by, as_of=as_of, reason=_("Handed over to sales"))
@@ -167,6 +173,40 @@ def check_target(to_user: User | None, to_team: Team | None) -> None:
         raise DomainError(
             "target_cannot_work", gettext_lazy("Nobody in this team can take leads."), "to_team"
         )
+
+
+def pass_informing(
+    leads: Sequence[Lead],
+    briefings: Mapping[int, Briefing],
+    override: str,
+    *,
+    by: Actor,
+    as_of: datetime,
+) -> None:
+    """Let leads that only gather information pass for the reason ``override``, and log it.
+
+    Raises ``DomainError`` (``only_information``) where there is no reason. The reason is written
+    into the briefing, so that whoever gets the lead reads it.
+    """
+    override = override.strip()[:500]
+    informing = [lead for lead in leads if briefings[lead.pk]["informing"]]
+    if informing and not override:
+        raise DomainError(
+            "only_information",
+            _(
+                "%(lead)s is only gathering information and gave no signal to buy. Say why it is"
+                " handed over all the same."
+            )
+            % {"lead": informing[0]},
+            field="override",
+            details={"leads": [str(lead.public_id) for lead in informing]},
+        )
+    for lead in informing:
+        briefings[lead.pk]["informing"]["override"] = override
+    told_why = [
+        NewActivity(lead.pk, HANDOFF_OVERRIDDEN, as_of, {"reason": override}) for lead in informing
+    ]
+    record(told_why, by=by, as_of=as_of)
 
 
 def refuse_incomplete(leads: Sequence[Lead], missing: Mapping[int, Sequence[BriefingPart]]) -> None:
@@ -270,6 +310,7 @@ def _handled_since_mql(leads: Sequence[Lead]) -> set[int]:
 def _hold_back(
     leads: Sequence[Lead],
     missing: Mapping[int, Sequence[BriefingPart]],
+    informing: Collection[int],
     *,
     by: Actor,
     as_of: datetime,
@@ -279,7 +320,8 @@ def _hold_back(
     for lead in leads:
         parts = [part.value for part in missing[lead.pk]]
         key = f"held_back:{lead.pk}:{lead.stage_at.timestamp():.0f}:{','.join(parts)}"
-        events.append(
-            NewActivity(lead.pk, HANDOFF_HELD_BACK, as_of, {"missing": parts}, dedupe_key=key)
-        )
+        data: dict[str, Any] = {"missing": parts}
+        if lead.pk in informing:
+            key, data = f"{key}:informing", {**data, "is_informing": True}
+        events.append(NewActivity(lead.pk, HANDOFF_HELD_BACK, as_of, data, dedupe_key=key))
     record(events, by=by, as_of=as_of)

@@ -11,6 +11,18 @@ from handoff.forms.people import TargetField
 from handoff.models import RejectReason, VerdictValue
 
 
+def _override() -> forms.CharField:
+    return forms.CharField(
+        label=_("Why hand it over all the same?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_(
+            "This lead is only gathering information and gave no signal to buy. The reason is kept"
+            " in the history, and sales reads it."
+        ),
+    )
+
+
 class HandOverForm(forms.Form):
     """To whom a lead goes; by the rules unless somebody is named."""
 
@@ -19,7 +31,16 @@ class HandOverForm(forms.Form):
         label=_("What is the lead interested in?"), max_length=200, required=False
     )
 
-    def __init__(self, *args: Any, actor: Actor, needs_interest: bool, **kwargs: Any) -> None:
+    override = _override()
+
+    def __init__(
+        self,
+        *args: Any,
+        actor: Actor,
+        needs_interest: bool,
+        needs_override: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         target = self.fields["target"]
         assert isinstance(target, TargetField)
@@ -31,22 +52,33 @@ class HandOverForm(forms.Form):
         )
         if not needs_interest:
             del self.fields["interest"]
+        if not needs_override:
+            del self.fields["override"]
 
     def arguments(self) -> dict[str, Any]:
         """Return what was chosen as the arguments of the action."""
         target = self.fields["target"]
         assert isinstance(target, TargetField)
         interest = self.cleaned_data.get("interest", "")
-        return {**target.chosen(self.cleaned_data["target"]), "interest": interest}
+        return {
+            **target.chosen(self.cleaned_data["target"]),
+            "interest": interest,
+            "override": self.cleaned_data.get("override", ""),
+        }
 
 
 class DistributeForm(forms.Form):
     """Who gets the leads that were chosen."""
 
     target = TargetField(label=_("To"))
+    override = _override()
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, needs_override: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not needs_override:
+            del self.fields["override"]
         target = self.fields["target"]
         assert isinstance(target, TargetField)
         target.offer(actor, people_label=_("People"), pool_label=_("Pool of the team"))
@@ -55,7 +87,8 @@ class DistributeForm(forms.Form):
         """Return what was chosen as the arguments of the action."""
         target = self.fields["target"]
         assert isinstance(target, TargetField)
-        return target.chosen(self.cleaned_data["target"])
+        override = self.cleaned_data.get("override", "")
+        return {**target.chosen(self.cleaned_data["target"]), "override": override}
 
 
 class RejectForm(forms.Form):

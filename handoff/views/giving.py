@@ -15,14 +15,15 @@ from ground.toasts import toast
 from ground.together import read
 from handoff.actions.distribution import accept_own_leads, distribute_leads
 from handoff.actions.offers import offer_leads
-from handoff.briefing import build_briefings, missing_parts, readable
+from handoff.briefing import Briefing, build_briefings, missing_parts, readable
 from handoff.forms.handover import DistributeForm, HandOverForm
 from handoff.models import BriefingPart
 from handoff.panels import handoff_panel
 from handoff.queries import agreement_in_force
 from handoff.telling import tell
 from handoff.views.common import run_form
-from leads.models import Lead
+from leads.information import find_informing
+from leads.stages import Stage
 from leads.views.detail import find_lead
 
 
@@ -31,12 +32,15 @@ from leads.views.detail import find_lead
 def hand_over_lead(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.HANDOFF_GIVE, Right.HANDOFF_DISTRIBUTE)
-    parts = _parts(lead)
+    now = timezone.now()
+    briefing = build_briefings([lead], as_of=now)[lead.pk]
+    parts = _parts(briefing)
     needs_interest = any(part == BriefingPart.INTEREST and not done for part, _l, done in parts)
-    form = HandOverForm(request.POST or None, actor=actor, needs_interest=needs_interest)
+    needs = {"needs_interest": needs_interest, "needs_override": bool(briefing["informing"])}
+    form = HandOverForm(request.POST or None, actor=actor, **needs)
 
     def act(_form: forms.Form) -> HttpResponse:
-        offer_leads([lead.pk], **form.arguments(), by=actor, as_of=timezone.now())
+        offer_leads([lead.pk], **form.arguments(), by=actor, as_of=now)
         toast(request, _("%(lead)s is handed over.") % {"lead": lead})
         return redirect("lead_detail", lead.public_id)
 
@@ -44,11 +48,9 @@ def hand_over_lead(request: HttpRequest, public_id: Any) -> HttpResponse:
     return run_form(request, form, act, template="handoff/hand_over.html", context=context)
 
 
-def _parts(lead: Lead) -> list[tuple[BriefingPart, str, bool]]:
+def _parts(briefing: Briefing) -> list[tuple[BriefingPart, str, bool]]:
     """Return what a briefing must have, and whether it is there; the target is chosen here."""
-    now = timezone.now()
     required = agreement_in_force().required_parts
-    briefing = build_briefings([lead], as_of=now)[lead.pk]
     missing = missing_parts(briefing, has_target=True, required=required)
     wanted = [part for part in BriefingPart if part.value in required]
     return [
@@ -63,7 +65,9 @@ def _parts(lead: Lead) -> list[tuple[BriefingPart, str, bool]]:
 def distribute_lead(request: HttpRequest, public_id: Any) -> HttpResponse:
     lead, actor = find_lead(request, public_id)
     actor.require(Right.HANDOFF_DISTRIBUTE)
-    form = DistributeForm(request.POST or None, actor=actor)
+    now = timezone.now()
+    asks = lead.stage == Stage.MQL and bool(find_informing([lead.pk], as_of=now))
+    form = DistributeForm(request.POST or None, actor=actor, needs_override=asks)
 
     def act(_form: forms.Form) -> HttpResponse:
         distribute_leads([lead.pk], **form.arguments(), by=actor, as_of=timezone.now())

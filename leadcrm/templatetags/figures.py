@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from ground.badges import write_badge
+from leads.position import position_label as name_position
 from leads.stages import STAGE_TONES, Stage, Temperature
 
 register = template.Library()
@@ -169,6 +170,12 @@ def sparkline(points: Sequence[float], label: str = "", tone: str = "teal") -> d
     places = [(round(i * step, 2), round(28 - 26 * p / top, 2)) for i, p in enumerate(points)]
     line = " ".join(f"{'L' if i else 'M'}{x} {y}" for i, (x, y) in enumerate(places))
     return {"line": line, "area": f"{line} L100 30 L0 30 Z", "label": label, "tone": tone}
+
+
+@register.filter
+def position_label(phase: str) -> str:
+    """Show what a position in the funnel is called here."""
+    return name_position(phase) if phase else ""
 
 
 @register.filter

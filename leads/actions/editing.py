@@ -12,6 +12,7 @@ from accounts.rights import Right
 from ground.errors import ConflictError, DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import lapse_consents
+from leads.actions.information import follow_answers
 from leads.actions.lifecycle import lock_leads
 from leads.actions.timeline import NewActivity, record
 from leads.activities import (
@@ -24,6 +25,7 @@ from leads.activities import (
 from leads.customfields import clean_value, definitions
 from leads.entries import ENTRY_FIELDS
 from leads.identification import CONTACTS, LIMITS, lock_identifiers, read_contact
+from leads.information import stored_information
 from leads.models import Identifier, IdentifierKind, Lead, Tag
 from leads.normalise import Normalised, clean_text
 
@@ -69,6 +71,10 @@ def edit_lead(
     lead.version += 1
     lead.save(update_fields=[*_columns(changed), "updated_at", "version"])
     record([NewActivity(lead.pk, LEAD_UPDATED, as_of, {"changes": changed})], by=by, as_of=as_of)
+    if any(isinstance(value, bool) for pair in changed.values() for value in pair):
+        key = f"custom.{stored_information().field}"
+        answers = {lead.pk: changed[key][1]} if key in changed else {}
+        follow_answers(answers, at={}, by=by, as_of=as_of)
     if "email" in changed:
         old, new = changed["email"]
         lapse_consents({lead.pk: (old, new)}, by=by, as_of=as_of)

@@ -12,12 +12,14 @@ from ground.bulk import FEW, give_keys, insert_rows, insert_values
 from ground.errors import DomainError
 from leads.actions.companies import company_ids
 from leads.actions.consent import Declaration, lapse_consents, record_consents
+from leads.actions.information import follow_answers
 from leads.actions.lifecycle import change_stage, is_step_up
 from leads.actions.timeline import NewActivity, actor_columns, record
 from leads.activities import LEAD_CREATED, LEAD_RESTORED, LEAD_UPDATED
 from leads.customfields import definitions
 from leads.entries import Entered, LeadEntry
 from leads.identification import Person, identify, lock_identifiers
+from leads.information import stored_information
 from leads.models import Consent, Episode, Identifier, Lead, StageChange, Tag
 from leads.models.lead import visible_q
 from leads.stages import Channel, Stage
@@ -118,6 +120,7 @@ def _save(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
     _tag(people)
     _record(people, by=by, as_of=as_of)
     _raise_stages(people, by=by, as_of=as_of)
+    _follow_answers(people, by=by, as_of=as_of)
     _lapse(people, by=by, as_of=as_of)
     _declare(people, by=by, as_of=as_of)
 
@@ -219,6 +222,19 @@ def _raise_stages(people: Sequence[Person], *, by: Actor, as_of: datetime) -> No
     if risen:
         marketer = delegated(by, Right.STAGE_MARKETING)
         change_stage(risen, to=Stage.LEAD, by=marketer, as_of=as_of, reason=str(_("New entry")))
+
+
+def _follow_answers(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:
+    """Mark those who said that they only gather information, and let go who took it back."""
+    said = [p for p in people if any(isinstance(value, bool) for value in p.custom.values())]
+    if not said:
+        return
+    key = stored_information().field
+    # A no counts where it replaced a yes: a box that is left alone takes nothing back.
+    given = [p for p in said if p.custom.get(key) is True or f"custom.{key}" in p.changed]
+    answers = {person.lead.pk: person.custom.get(key) for person in given}
+    at = {person.lead.pk: person.entry.occurred_at for person in given}
+    follow_answers(answers, at=at, by=by, as_of=as_of)
 
 
 def _lapse(people: Sequence[Person], *, by: Actor, as_of: datetime) -> None:

@@ -20,6 +20,13 @@ from leads.stages import RANK, Stage
 SALES_STAGES = frozenset({Stage.SQL, Stage.OPPORTUNITY, Stage.CUSTOMER, Stage.PROMOTER})
 
 
+def rights_for(stage: str) -> frozenset[Right]:
+    """Return the rights of which one is needed to move a lead to ``stage``."""
+    if stage == Stage.OTHER:
+        return frozenset({Right.STAGE_MARKETING, Right.STAGE_SALES})
+    return frozenset({Right.STAGE_SALES if stage in SALES_STAGES else Right.STAGE_MARKETING})
+
+
 def lock_leads(lead_ids: Sequence[int]) -> QuerySet[Lead]:
     """Return the leads with these ids that are not in the bin, locked in key order."""
     return (
@@ -59,8 +66,7 @@ def change_stage(
     MQL, sales from SQL on. Raises ``DomainError`` for a missing ``other_reason`` (code
     ``other_reason_missing``) and what the gates of the stage raise; nothing is changed then.
     """
-    needed = Right.STAGE_SALES if to in SALES_STAGES else Right.STAGE_MARKETING
-    by.require(*({Right.STAGE_SALES, needed} if to == Stage.OTHER else {needed}))
+    by.require(*rights_for(to))
     if (to == Stage.OTHER) != bool(other_reason):
         raise DomainError("other_reason_missing", _("Say why."), field="other_reason")
     moving = [

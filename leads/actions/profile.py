@@ -43,6 +43,13 @@ USUAL_FIELDS = (
         ),
     ),
     ("planned_purchase", FieldType.DATE, "Geplanter Kauf", "Planned purchase", ()),
+    (
+        "only_information",
+        FieldType.BOOLEAN,
+        "Ich möchte mich vorerst nur informieren",
+        "I only want to gather information for now",
+        (),
+    ),
 )
 
 
@@ -89,7 +96,7 @@ def change_profile(
 
 @action
 def add_usual_fields(*, by: Actor, as_of: datetime) -> list[FieldDefinition]:
-    """Make the fields for company size, topics and planned purchase that are not there yet."""
+    """Make the usual fields that are not there yet: size, topics, purchase, information only."""
     by.require(Right.SETTINGS_MANAGE, Right.FORMS_MANAGE)
     there = set(FieldDefinition.objects.values_list("key", flat=True))
     return [

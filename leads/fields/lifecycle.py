@@ -12,7 +12,10 @@ from conditions.halves import Halves, exists
 from conditions.operators import COUNT_OPS, Kind
 from conditions.registry import Ask, Choice, ChoiceLoader, Field, Snapshot
 from leads.fields.choices import closed
+from leads.information import OWN_FIELD, informing_halves
 from leads.models import Episode, StageChange
+from leads.position import OWN_FIELD as POSITION_FIELD
+from leads.position import position_choices, position_halves
 from leads.stages import AcquisitionType, Channel, OtherReason, Stage, Temperature
 
 ORIGIN = _("Origin")
@@ -71,6 +74,15 @@ def _has_referrer(ask: Ask) -> Halves:
     return referred if ask.value else referred.swapped()
 
 
+def _position(ask: Ask) -> Halves:
+    return position_halves(ask.keys, ask.context)
+
+
+def _informing(ask: Ask) -> Halves:
+    informing = informing_halves(ask.context)
+    return informing if ask.value else informing.swapped()
+
+
 def _has_been(ask: Ask) -> Halves:
     return exists(
         StageChange.objects.filter(
@@ -112,6 +124,22 @@ FIELDS = [
         ops=_IS,
         choices=closed(Stage),
         test=_has_been,
+    ),
+    Field(
+        name=POSITION_FIELD,
+        label=_("Position in the funnel"),
+        group=LIFECYCLE,
+        kind=Kind.CHOICE,
+        ops=_IS,
+        choices=position_choices,
+        test=_position,
+    ),
+    Field(
+        name=OWN_FIELD,
+        label=_("Only gathering information"),
+        group=LIFECYCLE,
+        kind=Kind.BOOLEAN,
+        test=_informing,
     ),
     _choice("other_reason", _("Sub-reason"), LIFECYCLE, closed(OtherReason), blank=True),
     Field(

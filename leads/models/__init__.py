@@ -15,8 +15,10 @@ from leads.models.consent import (
 )
 from leads.models.exports import DueExport, ExportState, LeadExport
 from leads.models.identity import Identifier, IdentifierKind, Merge
+from leads.models.information import InformationMark, InformationSettings, MarkSource
 from leads.models.lead import Company, Lead
-from leads.models.lifecycle import Episode, StageChange
+from leads.models.lifecycle import Episode, StageChange, StageTarget
+from leads.models.position import PositionRule
 from leads.models.search import SearchText
 from leads.models.timeline import Activity, Note
 
@@ -35,14 +37,19 @@ __all__ = [
     "FieldType",
     "Identifier",
     "IdentifierKind",
+    "InformationMark",
+    "InformationSettings",
     "Lead",
     "LeadExport",
+    "MarkSource",
     "Merge",
     "Note",
+    "PositionRule",
     "ProfileSettings",
     "SavedView",
     "SearchText",
     "Segment",
     "StageChange",
+    "StageTarget",
     "Tag",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.rights import LeadScope, Right
+from leads.acquisition import usual_type
 from leads.stages import AcquisitionType, Channel, OtherReason, Stage, Temperature
 
 # The kinds of identifier that name a person who left nothing else.
@@ -255,6 +256,12 @@ class Lead(models.Model):
         """What to call the lead: the first known of name, contact, company, address and handle."""
         known = self.full_name or self.email or self.phone or (self.company and self.company.name)
         return known or self.postal_line or self.handle or str(self.public_id)[:8]
+
+    @property
+    def acquisition_label(self) -> str:
+        """How the lead was won, in words; by its channel where nobody said."""
+        usual = usual_type(self.first_channel, is_sales_sourced=self.is_sales_sourced)
+        return str(AcquisitionType(self.acquisition_type or usual).label)
 
     @property
     def channel_label(self) -> str:

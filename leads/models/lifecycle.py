@@ -57,3 +57,29 @@ class StageChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id}: {self.from_stage} -> {self.to_stage}"
+
+
+class StageTarget(models.Model):
+    """How many leads a stage should hold, and how many should come into it in a week.
+
+    NULL is no target. There are targets for stages of the funnel only.
+    """
+
+    stage = models.CharField(max_length=12, choices=Stage.choices, primary_key=True)
+    stock = models.PositiveIntegerField(null=True, blank=True)
+    inflow = models.PositiveIntegerField(null=True, blank=True)
+    is_sample = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="stagetarget_in_the_funnel", condition=~models.Q(stage=Stage.OTHER)
+            ),
+            models.CheckConstraint(
+                name="stagetarget_says_something",
+                condition=models.Q(stock__isnull=False) | models.Q(inflow__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stage

@@ -23,8 +23,10 @@ from leads.actions.notes import add_notes
 from leads.customfields import shown_custom
 from leads.entries import found_by
 from leads.forms import EditForm, NoteForm, QuickEntryForm
+from leads.information import informing_rows, tell_informing
 from leads.models import Lead
 from leads.panels import PLACES, panels_for
+from leads.position import position_label, with_position
 from leads.timeline import read_timeline
 
 
@@ -62,17 +64,22 @@ def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
 
 def _about(lead: Lead, actor: Actor) -> Reader[dict[str, Any]]:
     known = [lead.referrer_id] if lead.referrer_id else []
+    now = timezone.now()
     asked = [
         lead.tags.all(),
         lead.identifiers.all(),
         lead.consents.all(),
         Lead.objects.visible_to(actor).filter(pk__in=known),
+        informing_rows([lead.pk], as_of=now),
+        with_position(Lead.objects.filter(pk=lead.pk), as_of=now).values_list("position"),
     ]
-    tags, identifiers, consents, referrer = yield asked
+    tags, identifiers, consents, referrer, informing, position = yield asked
     return {
         "tags": tags,
         "identifiers": identifiers,
         "consents": consents,
+        "position": position_label(position[0][0]) if position else "",
+        "informing": tell_informing(informing).get(lead.pk),
         "referrer": next(iter(referrer), None),
     }
 

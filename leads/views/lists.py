@@ -24,6 +24,7 @@ from leads.actions.views import change_view, delete_view, save_view
 from leads.forms import SavedViewForm, TagsForm
 from leads.listing import lead_listing, may_ask
 from leads.models import Lead, SavedView
+from leads.position import with_position
 from leads.profile import with_completeness
 
 LIST = "leads/list.html"
@@ -35,8 +36,11 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     actor = request_actor(request)
     seen = Lead.objects.visible_to(actor).select_related("company", "owner")
     leads: QuerySet[Lead] = seen.prefetch_related("identifiers")
-    if "completeness" in ",".join(request.GET.getlist("columns")).split(","):
+    shown = ",".join(request.GET.getlist("columns")).split(",")
+    if "completeness" in shown:
         leads = with_completeness(leads)
+    if "position" in shown:
+        leads = with_position(leads, as_of=timezone.now())
     here = request.GET.urlencode()
     known = [v for v in SavedView.objects.for_user(request.user.pk) if may_ask(v.query, actor)]
     page = lead_listing(actor).page(request, leads, views=_views(known, here))

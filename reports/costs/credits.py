@@ -28,6 +28,7 @@ REACHED = {"mql": Stage.MQL, "sql": Stage.SQL, "customers": Stage.CUSTOMER}
 class Credit:
     """How many leads came, how many of them reached a stage since, and who they are today.
 
+    Leads that sales found by itself are no MQLs.
     ``sorted_out`` are those beside the leads who were none.
     """
 
@@ -111,7 +112,8 @@ _COUNT = """
     told AS (
         SELECT arrived.campaign, arrived.moment, lead.temperature,
             lead.stage = %(other)s AND lead.other_reason = ANY(%(out)s) AS is_out,
-            reached.mql >= moment AS mql, reached.sql >= moment AS sql,
+            reached.mql >= moment AND NOT lead.is_sales_sourced AS mql,
+            reached.sql >= moment AS sql,
             reached.customers >= moment AS customers
         FROM arrived JOIN {leads} lead ON lead.id = arrived.lead
         LEFT JOIN reached ON reached.lead_id = arrived.lead

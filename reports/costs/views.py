@@ -1,5 +1,6 @@
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -13,14 +14,15 @@ from django.views.decorators.http import require_GET
 from accounts.actor import Actor, request_actor
 from accounts.models import Organisation
 from accounts.rights import Right
-from capture.costs.months import month_key, month_name, months_between
+from capture.costs.months import month_key, month_name, month_of, months_between
 from capture.exporting import csv_response
-from capture.models import CostKind
+from capture.models import Campaign, CostKind
 from ground import days
 from ground.charts import Chart, Series
 from reports.costs.figures import Costed, Report, per, report
 from reports.costs.panel import by_kind, ladder, name_missing
 from reports.costs.plan import told_months
+from reports.funnel import count_funnel, share
 from reports.kept import is_large
 from reports.period import Period, PeriodForm
 
@@ -52,12 +54,12 @@ def report_costs(request: HttpRequest) -> HttpResponse:
     form, period, months = _asked(request)
     found = report(months, actor=actor)
     rows = [(c, found.campaign_total(c)) for c in found.campaigns]
-    total = found.total
+    total = _as_in_funnel(found.total, months, actor)
     context = {
         "form": form,
         "period": period,
         "months": months,
-        "rows": sorted(rows, key=lambda row: (-row[1].credit.leads, row[0].name)),
+        "rows": sorted(rows, key=_quality),
         "rest": found.rest,
         "total": total,
         "kinds": by_kind(_with_common(total, found, months)),
@@ -68,6 +70,22 @@ def report_costs(request: HttpRequest) -> HttpResponse:
         "is_kept": is_large(),
     }
     return render(request, "reports/costs/costs.html", context)
+
+
+def _quality(row: tuple[Campaign, Costed]) -> tuple[float, int, str]:
+    """Return by what campaigns are ranked: customers per lead, not their number (source 000)."""
+    campaign, credit = row[0], row[1].credit
+    return (-(share(credit.customers, credit.leads) or 0), -credit.leads, campaign.name)
+
+
+def _as_in_funnel(total: Costed, months: list[date], actor: Actor) -> Costed:
+    """Return ``total`` with the MQLs of the funnel of these months, each of them once.
+
+    Campaigns share leads, so that their own MQLs add up to more than there are.
+    """
+    last = month_of(months[-1] + timedelta(days=31)) - timedelta(days=1)
+    mql = count_funnel(Period(months[0], last), actor=actor).mql
+    return replace(total, credit=replace(total.credit, mql=mql))
 
 
 def _with_common(total: Costed, found: Report, months: list[date]) -> Costed:

@@ -72,7 +72,7 @@ class PageList(GenericAPIView):
     def get(self, request: Request) -> Response:
         actor, asked = actor_of(request), request.query_params
         campaign = campaign_named(asked["campaign"]) if asked.get("campaign") else None
-        rows = pages_with_figures(_period(asked), actor=actor, campaign=campaign)
+        rows = pages_with_figures(asked_period(asked), actor=actor, campaign=campaign)
         if asked.get("host"):
             rows = rows.filter(host=asked["host"].lower().replace("\x00", "")[:255])
         page = self.paginate_queryset(rows)
@@ -80,7 +80,8 @@ class PageList(GenericAPIView):
         return self.get_paginated_response(PageSerializer(page, many=True, context=context).data)
 
 
-def _period(asked: Any) -> Period:
+def asked_period(asked: Any) -> Period:
+    """Return the period between the days ``first`` and ``last`` of a request to the API."""
     last = _day(asked, "last") or days.today()
     first = _day(asked, "first") or Period.ending(last).first
     return Period(min(first, last), max(first, last))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.action import action
@@ -12,6 +13,7 @@ from accounts.rights import Right
 from ground.errors import DomainError
 from leads.actions.lifecycle import change_stage
 from leads.actions.timeline import NewActivity, record
+from leads.customfields import definitions
 from leads.gates import register_gate
 from leads.models import Lead
 from leads.profile import current_profile, too_early
@@ -66,7 +68,18 @@ def early_gate(lead_ids: Sequence[int], by: Actor, as_of: datetime, reason: str)
         raise DomainError("too_early", _("The planned purchase is too far away for sales."))
 
 
-register_gate(Stage.MQL, early_gate)
+def _early_says() -> str:
+    profile = current_profile()
+    if not profile.guards:
+        return ""
+    label = definitions()[profile.purchase_field].label
+    return gettext(
+        "No rule makes a lead MQL whose purchase (“{field}”) is planned for more than {days} days"
+        " ahead; a person may."
+    ).format(field=label, days=profile.early_days)
+
+
+register_gate(Stage.MQL, early_gate, _early_says)
 
 
 def given_back(version: Compiled, lead: str) -> str:

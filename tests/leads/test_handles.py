@@ -85,7 +85,8 @@ def test_the_form_adds_a_handle_to_a_lead_and_shows_what_is_known(as_user, marke
     address = reverse("lead_edit", args=[lead.public_id])
     values = {"email": lead.email, "first_name": "Ada", "last_name": lead.last_name}
 
-    client.post(address, {**values, "chat_handle": "signal:ada", "version": 1})
+    values |= {"acquisition_type": lead.acquisition_type, "version": 1}
+    client.post(address, {**values, "chat_handle": "signal:ada"})
 
     assert list(lead.identifiers.filter(kind="chat").values_list("value", flat=True)) == [
         "signal:ada"

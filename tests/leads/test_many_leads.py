@@ -112,7 +112,7 @@ def _made():
 
 # The page of a lead shows the cards of all rooms, that of a team the figures of its reps.
 PAGES = [
-    ("marketing", "home", 12),
+    ("marketing", "home", 13),
     ("rep1", "home", 12),
     ("manager1", "home", 12),
     ("marketing", "lead_list", 12),
@@ -132,7 +132,7 @@ PAGES = [
     ("marketing", "form_list", 12),
     ("marketing", "segment_list", 12),
     ("marketing", "sequence_list", 12),
-    ("rep1", "lead_detail", 12),
+    ("rep1", "lead_detail", 14),
 ]
 
 

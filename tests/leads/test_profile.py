@@ -71,7 +71,7 @@ def test_without_settings_the_usual_fields_count_as_far_as_they_are_there():
 
     assert again == []
     assert current_profile().weights["custom.company_size"] == 10
-    assert FieldDefinition.objects.count() == 3
+    assert FieldDefinition.objects.count() == 4
 
 
 @pytest.mark.requirement("S61")

@@ -96,6 +96,7 @@ def test_an_empty_funnel_has_no_shares():
     assert {step.of_all for step in funnel.steps} == {None}
 
 
+@pytest.mark.requirement("S90")
 def test_channels_are_ranked_by_customers_per_lead(cohort):
     rows = count_sources(PERIOD, actor=EVERYTHING)
 

@@ -192,7 +192,7 @@ def test_a_lead_that_a_gate_keeps_back_gets_its_score_and_the_others_pass(monkey
         if kept.pk in lead_ids:
             raise DomainError("too_early", "Nicht so schnell.")
 
-    monkeypatch.setitem(gates._gates, Stage.MQL, [gate])
+    monkeypatch.setitem(gates._gates, Stage.MQL, [gates.Gated(gate, "")])
     done = rescored(kept, passing)
 
     assert done == Rescored(leads=2, changed=2, mqls=1)

@@ -126,6 +126,13 @@ def _add_fields(*, by: Actor, as_of: datetime) -> None:
             ],
         ),
         ("planned_purchase", FieldType.DATE, "Geplanter Kauf", "Planned purchase", []),
+        (
+            "only_information",
+            FieldType.BOOLEAN,
+            "Ich möchte mich vorerst nur informieren",
+            "I only want to gather information for now",
+            [],
+        ),
     )
     for key, field_type, german, english, choices in fields:
         values = {

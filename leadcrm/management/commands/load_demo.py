@@ -12,6 +12,7 @@ from leadcrm.demo.story.campaigns import credit_campaigns
 from leadcrm.demo.story.chats import play_chats
 from leadcrm.demo.story.events import tell_events
 from leadcrm.demo.story.guard import guard_doors
+from leadcrm.demo.story.lifecycle import tell_information
 from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
@@ -51,6 +52,7 @@ class Command(BaseCommand):
                 until=now,
             )
             fill_diaries(scenery, until=now)
+            tell_information(by=scenery.actor("marketing"), until=now)
             forget_alerts(scenery)
             try_on_past(scenery, until=now)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
