@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -180,9 +180,12 @@ def position_label(phase: str) -> str:
 
 @register.filter
 def number(value: Number, places: int = 0) -> str:
-    """Write a number as the reader's language does; a dash for none."""
+    """Write a number as the reader's language does, halves away from 0; a dash for none."""
     if value is None:
         return DASH
+    if not isinstance(value, int):
+        # Django cuts off what it does not show: 0.999 would be 99 %.
+        value = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
 
 

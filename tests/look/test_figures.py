@@ -32,6 +32,9 @@ def render(source: str, **values) -> str:
         (1234567, 0, "1,234,567", "1.234.567"),
         (Decimal("0.5"), 2, "0.50", "0,50"),
         (-1200, 0, "-1,200", "-1.200"),
+        (1234.5, 0, "1,235", "1.235"),
+        (-0.25, 1, "-0.3", "-0,3"),
+        (Decimal("2.345"), 2, "2.35", "2,35"),
         (None, 0, "–", "–"),
     ],
 )
@@ -64,7 +67,7 @@ def test_money_is_in_the_currency_of_the_organisation(db):
     assert money(3) == "£3"
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.25, "25 %"), (0.1234, "12 %"), (None, "–")])
+@pytest.mark.parametrize(("value", "text"), [(0.25, "25 %"), (0.1234, "12 %"), (0.999, "100 %"), (None, "–")])
 def test_a_share_is_written_as_per_cent(value, text):
     assert percent(value) == text
 
