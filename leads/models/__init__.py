@@ -3,7 +3,6 @@ from leads.models.catalogue import (
     FieldType,
     ProfileSettings,
     SavedView,
-    Segment,
     Tag,
 )
 from leads.models.consent import (
@@ -18,6 +17,15 @@ from leads.models.identity import Identifier, IdentifierKind, Merge
 from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange
 from leads.models.search import SearchText
+from leads.models.segments import (
+    DueMember,
+    DueSegment,
+    Segment,
+    SegmentGroup,
+    SegmentKind,
+    SegmentMember,
+    SegmentSize,
+)
 from leads.models.timeline import Activity, Note
 
 __all__ = [
@@ -29,6 +37,8 @@ __all__ = [
     "ConsentPurpose",
     "ConsentState",
     "DueExport",
+    "DueMember",
+    "DueSegment",
     "Episode",
     "ExportState",
     "FieldDefinition",
@@ -43,6 +53,10 @@ __all__ = [
     "SavedView",
     "SearchText",
     "Segment",
+    "SegmentGroup",
+    "SegmentKind",
+    "SegmentMember",
+    "SegmentSize",
     "StageChange",
     "Tag",
 ]

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.rights import LeadScope, Right
-from leads.stages import AcquisitionType, Channel, OtherReason, Stage, Temperature
+from leads.stages import (
+    SORTED_OUT_BY_HAND,
+    AcquisitionType,
+    Channel,
+    OtherReason,
+    Stage,
+    Temperature,
+)
 
 # The kinds of identifier that name a person who left nothing else.
 HANDLE_KINDS = ("chat", "social", "external")
@@ -78,6 +85,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, actor: Actor) -> Self:
         """Return the leads that ``actor`` may see; the only way from a request to a lead."""
         return self.filter(visible_q(actor))
+
+    def sorted_out(self) -> Self:
+        """Return the leads that somebody found to be none; see ``Lead.is_sorted_out``."""
+        return self.filter(stage=Stage.OTHER, other_reason__in=SORTED_OUT_BY_HAND)
 
     def in_bin(self, actor: Actor) -> Self:
         """Return the leads in the bin that ``actor`` would see outside of it."""
@@ -255,6 +266,11 @@ class Lead(models.Model):
         """What to call the lead: the first known of name, contact, company, address and handle."""
         known = self.full_name or self.email or self.phone or (self.company and self.company.name)
         return known or self.postal_line or self.handle or str(self.public_id)[:8]
+
+    @property
+    def is_sorted_out(self) -> bool:
+        """Whether somebody found that this is no lead; who has not confirmed yet may become one."""
+        return self.stage == Stage.OTHER and self.other_reason in SORTED_OUT_BY_HAND
 
     @property
     def channel_label(self) -> str:

@@ -25,6 +25,7 @@ from leads.entries import found_by
 from leads.forms import EditForm, NoteForm, QuickEntryForm
 from leads.models import Lead
 from leads.panels import PLACES, panels_for
+from leads.stages import SORTED_OUT_BY_HAND
 from leads.timeline import read_timeline
 
 
@@ -53,6 +54,7 @@ def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
         "places": places,
         "stretch": stretch,
         "note_form": NoteForm(),
+        "reasons": SORTED_OUT_BY_HAND,
         "custom": shown_custom(lead, actor),
         **about,
         "is_paused": lead.paused_until is not None and lead.paused_until > timezone.now(),

@@ -23,7 +23,7 @@ from tests.factories import make_lead, make_token
 CALLS = 1000
 SETS = (
     *("/leads/", "/forms/", "/submissions/", "/handoffs/", "/opportunities/"),
-    *("/posts/", "/pages/", "/events/", "/meetings/"),
+    *("/posts/", "/pages/", "/events/", "/meetings/", "/segments/"),
 )
 
 
