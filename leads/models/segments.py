@@ -79,7 +79,7 @@ class Segment(models.Model):
     where = models.JSONField(null=True)
     keeps_members = models.BooleanField(_("keeps who enters and leaves"), default=False)
     group = models.ForeignKey(
-        SegmentGroup, models.RESTRICT, null=True, blank=True, related_name="segments"
+        SegmentGroup, models.SET_NULL, null=True, blank=True, related_name="segments"
     )
     position = models.PositiveSmallIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)

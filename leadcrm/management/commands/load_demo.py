@@ -16,6 +16,7 @@ from leadcrm.demo.story.mails import forget_alerts, start_sequence
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
+from leadcrm.demo.story.segments import tell_segments
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
 from leadcrm.logs import only_errors
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 marketer=scenery.actor("marketing"),
                 until=now,
             )
+            tell_segments(by=NARRATOR, marketer=scenery.actor("marketing"), until=now)
             fill_diaries(scenery, until=now)
             forget_alerts(scenery)
             start_sequence(by=scenery.actor("marketing"), as_of=now)
