@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
 from capture.activities import CONTENT_DOWNLOADED, EVENT_ATTENDED, EVENT_REGISTERED
+from capture.events.models import Event
 from leads.customfields import definitions, hidden_keys
 from leads.models import FieldDefinition, FieldType
 from leads.models.lead import LeadQuerySet
@@ -49,7 +50,7 @@ def count_needs(leads: LeadQuerySet, period: Period, *, actor: Actor) -> list[Ne
     Stated is what stands in the own fields with choices now, of those that ``actor`` may read;
     showed is what people did in the period: the topics of content that they fetched, or its name
     where it has none, and the events for which they signed up. Who was sorted out does not count.
-    Three queries.
+    Four queries.
     """
     hidden = hidden_keys(actor)
     choices = (FieldType.CHOICE, FieldType.MULTI_CHOICE)
@@ -63,7 +64,15 @@ def count_needs(leads: LeadQuerySet, period: Period, *, actor: Actor) -> list[Ne
     stated = _ask(_STATED, base, period, {"keys": list(fields)}) if fields else []
     content = _ask(_CONTENT, base, period, {"kinds": [CONTENT_DOWNLOADED]})
     events = _ask(_EVENTS, base, period, {"kinds": [EVENT_REGISTERED, EVENT_ATTENDED]})
-    return [*_needs(stated, fields), *_shown(CONTENT, content), *_shown(EVENTS, events)]
+    return [*_needs(stated, fields), *_shown(CONTENT, content), *_shown(EVENTS, _titled(events))]
+
+
+def _titled(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Put the title in the reader's language in the place of each event that is there still."""
+    listed = list(rows)
+    events = Event.objects.filter(public_id__in=[key for key, *_numbers in listed])
+    titles = {str(event.public_id): event.title for event in events}
+    return [(titles[key], *numbers) for key, *numbers in listed if key in titles]
 
 
 def _needs(rows: Iterable[Sequence[Any]], fields: dict[str, FieldDefinition]) -> list[Need]:
@@ -128,8 +137,8 @@ _CONTENT = (
 _EVENTS = (
     "name",
     f"""
-    SELECT DISTINCT base.id AS lead_id, did.data ->> 'title' AS name {_DID}
-    WHERE did.data ->> 'title' <> ''
+    SELECT DISTINCT base.id AS lead_id, did.data ->> 'event' AS name {_DID}
+    WHERE did.data ->> 'event' <> ''
     """,
 )
 
