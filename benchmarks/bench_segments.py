@@ -54,7 +54,7 @@ def run(scale: Scale) -> list[Row]:
     Both ways take turns, so that both feel the same noise of the machine.
     """
     leads = min(scale.leads, 1_000_000)
-    make_data(leads=leads, activities=leads, seed=1, as_of=NOW, is_scored=False)
+    make_data(leads=leads, activities=5 * leads, seed=1, as_of=NOW, is_scored=False)
     segment = save_segment(
         None, name="Benchmark", where=WHERE, keeps_members=True, by=BY, as_of=NOW
     )

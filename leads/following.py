@@ -25,8 +25,8 @@ KEPT_DAYS = 730
 def refresh_members(lead_ids: Collection[int], *, as_of: datetime) -> Moves:
     """Look at these leads again in every segment that keeps members; returns who moved.
 
-    Two statements for each such segment, however many leads. Locks the segments in key order, so
-    that no two do this for the same one at once.
+    One statement for each such segment, in a group two, however many leads. Locks the segments in
+    key order, so that no two do this for the same one at once.
     """
     if not lead_ids:
         return Moves()

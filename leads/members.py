@@ -76,7 +76,7 @@ def refresh_unit(
     snapshot: Snapshot,
     moves: Moves,
 ) -> set[int]:
-    """Let leads out of and into the segments of ``unit``; two statements for each.
+    """Let leads out of and into the segments of ``unit``: one statement, in a group two for each.
 
     ``narrow`` says which leads are looked at and ``members`` the same of ``SegmentMember``. First
     everybody leaves who has to, then the segments take in, in their order, who is in none of them.
@@ -93,11 +93,48 @@ def refresh_unit(
             broken.add(segment.pk)
         else:
             asked.append((segment, leads.order_by().values("pk")))
+    if len(unit) == 1:
+        for segment, matching in asked:
+            moves.note(segment, *_let_in_and_out(segment, matching, members, as_of))
+        return broken
     for segment, matching in asked:
         moves.note(segment, [], _let_out(segment, matching, members, as_of))
     for segment, matching in asked:
         moves.note(segment, _let_in(segment, matching, as_of), [])
     return broken
+
+
+def _let_in_and_out(
+    segment: Segment, matching: QuerySet[Lead, Any], members: Q, as_of: datetime
+) -> tuple[list[int], list[int]]:
+    """Do both for a segment alone, whose condition is asked once; returns who entered and left."""
+    here = SegmentMember.objects.filter(members, segment=segment, left_at=None)
+    sql, given = matching.query.sql_with_params()
+    stays, about = here.order_by().values("pk", "lead_id").query.sql_with_params()
+    statement = f"""
+        WITH matching (id) AS MATERIALIZED ({sql}),
+        here (id, lead_id) AS MATERIALIZED ({stays}),
+        gone AS (
+            UPDATE leads_segmentmember AS member SET left_at = %s FROM here
+            WHERE member.id = here.id
+                AND NOT EXISTS (SELECT FROM matching WHERE matching.id = here.lead_id)
+            RETURNING member.lead_id
+        ),
+        come AS (
+            INSERT INTO leads_segmentmember (segment_id, group_id, lead_id, entered_at, added_by)
+            SELECT %s, %s, matching.id, %s, '' FROM matching
+            WHERE NOT EXISTS (SELECT FROM here WHERE here.lead_id = matching.id)
+            ORDER BY matching.id
+            ON CONFLICT DO NOTHING
+            RETURNING lead_id
+        )
+        SELECT (SELECT array_agg(lead_id) FROM come), (SELECT array_agg(lead_id) FROM gone)
+    """  # noqa: S608 - both come from the ORM, every value is a parameter
+    row = [*given, *about, as_of, segment.pk, segment.group_id, as_of]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, row)
+        entered, left = cursor.fetchone()
+        return entered or [], left or []
 
 
 def _let_out(

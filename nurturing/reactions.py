@@ -51,7 +51,10 @@ def look_at_leads(activities: Sequence[Activity]) -> None:
 
 
 def look_at_moved(lead_ids: Collection[int], as_of: datetime) -> None:
-    """Have leads looked at that entered or left a segment."""
+    """Have leads looked at that entered or left a segment, where a sequence has a condition."""
+    conditions = SequenceModel.objects.filter(live__trigger__kind=TriggerKind.CONDITION)
+    if not conditions.exists():
+        return
     ask(DueTrigger, "lead_id", lead_ids, due_at=as_of)
     wake(TRIGGERS_TICK)
 

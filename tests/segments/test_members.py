@@ -189,7 +189,7 @@ def test_following_takes_the_same_queries_for_one_lead_and_for_many(number):
     with CaptureQueriesContext(connection) as asked:
         refresh_members([lead.pk for lead in leads], as_of=LATER)
 
-    assert len(asked) == 5
+    assert len(asked) == 4
     assert SegmentMember.objects.count() == number
 
 
