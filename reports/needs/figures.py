@@ -69,10 +69,9 @@ def count_needs(leads: LeadQuerySet, period: Period, *, actor: Actor) -> list[Ne
 
 def _titled(rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
     """Put the title in the reader's language in the place of each event that is there still."""
-    listed = list(rows)
-    events = Event.objects.filter(public_id__in=[key for key, *_numbers in listed])
-    titles = {str(event.public_id): event.title for event in events}
-    return [(titles[key], *numbers) for key, *numbers in listed if key in titles]
+    # All of them, as what an old activity names need not be an id.
+    titles = {str(event.public_id): event.title for event in Event.objects.all()}
+    return [(titles[key], *numbers) for key, *numbers in rows if key in titles]
 
 
 def _needs(rows: Iterable[Sequence[Any]], fields: dict[str, FieldDefinition]) -> list[Need]:
