@@ -171,6 +171,8 @@ class ApiScope(TextChoices):
     LEADS_EXPORT = "leads:export", _("Export leads")
     SCORES_READ = "scores:read", _("Read scores")
     CONSENT_WRITE = "consent:write", _("Record consent")
+    SEGMENTS_READ = "segments:read", _("Read segments")
+    SEGMENTS_WRITE = "segments:write", _("Put leads on lists and take them off")
     FORMS_READ = "forms:read", _("Read forms")
     SUBMISSIONS_READ = "submissions:read", _("Read submissions")
     REPORTS_READ = "reports:read", _("Read figures of posts and pages")
@@ -196,6 +198,8 @@ SCOPE_RIGHTS: dict[str, frozenset[Right]] = {
     ApiScope.LEADS_EXPORT: frozenset({Right.LEADS_EXPORT}),
     ApiScope.SCORES_READ: frozenset({Right.SCORES_READ, Right.SCORING_READ}),
     ApiScope.CONSENT_WRITE: frozenset({Right.CONSENT_ADD, Right.CONSENT_WITHDRAW}),
+    ApiScope.SEGMENTS_READ: frozenset({Right.SEGMENTS_READ}),
+    ApiScope.SEGMENTS_WRITE: frozenset({Right.SEGMENTS_READ, Right.SEGMENTS_MANAGE}),
     ApiScope.FORMS_READ: frozenset({Right.FORMS_READ}),
     ApiScope.SUBMISSIONS_READ: frozenset({Right.SUBMISSIONS_READ}),
     ApiScope.REPORTS_READ: frozenset({Right.REPORTS_READ}),

@@ -11,6 +11,7 @@ from handoff import lead_api as sales
 from handoff import meeting_api as meetings
 from leadcrm.api_docs import api_docs
 from leads import api as leads
+from leads import segment_api as segments
 from reports.pages import api as pages
 from reports.stages import api as stages
 from scoring import api as scoring
@@ -33,6 +34,12 @@ urlpatterns = [
     path("leads/<uuid:id>/stage/", leads.LeadStage.as_view(), name="api_lead_stage"),
     path("leads/<uuid:id>/owner/", leads.LeadOwner.as_view(), name="api_lead_owner"),
     path("leads/<uuid:id>/consents/", leads.LeadConsents.as_view(), name="api_lead_consents"),
+    path("segments/", segments.SegmentList.as_view(), name="api_segment_list"),
+    path(
+        "segments/<uuid:id>/members/",
+        segments.SegmentMembers.as_view(),
+        name="api_segment_members",
+    ),
     path("leads/<uuid:id>/score/", scoring.LeadScore.as_view(), name="api_lead_score"),
     path("leads/<uuid:id>/calls/", sales.LeadCalls.as_view(), name="api_lead_calls"),
     path("leads/<uuid:id>/referrals/", sales.LeadReferrals.as_view(), name="api_lead_referrals"),

@@ -43,13 +43,15 @@ from leads.activities import (
     NOTE_ADDED,
 )
 from leads.kinds import KINDS
+from leads.members import when_moved
 from leads.reactions import react
 from nurturing import reactions as nurturing
 from nurturing.triggers import register_rejection_reasons
 from scoring.activities import THRESHOLD_CROSSED
 from scoring.due import ask_for_scores
 
-# What the lead did, and what changes who it is or whether it may be judged at all.
+# What the lead did, and what changes who it is or whether it may be judged at all. Segments that
+# keep members follow when nurturing looks at the lead, and again after its score.
 for kind in KINDS.values():
     if kind.is_touch or kind.name.startswith(("lead.", "consent.", "episode.")):
         react(kind.name, ask_for_scores, nurturing.look_at_leads)
@@ -84,6 +86,7 @@ react(OPTIN_REQUESTED, nurturing.send_opt_in_mails)
 react(REPLY_ASKED, nurturing.send_replies)
 react(OPTIN_CONFIRMED, nurturing.welcome_confirmed)
 
+when_moved(nurturing.look_at_moved)
 when_ready(nurturing.tell_of_export)
 register_hours(is_at_work)
 when_due(nurturing.tell_what_is_held)

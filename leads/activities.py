@@ -90,6 +90,12 @@ LEAD_OWNER_CHANGED = register_kind(
     "lead.owner_changed", _("Owner changed"), icon="user-check", describe=describe_owner_change
 )
 LEAD_TAGGED = register_kind("lead.tagged", _("Tags changed"), icon="tag", describe=describe_tags)
+LIST_JOINED = register_kind(
+    "lead.list_joined", _("Put on a list"), icon="list", describe=lambda data: str(data["name"])
+)
+LIST_LEFT = register_kind(
+    "lead.list_left", _("Taken off a list"), icon="list", describe=lambda data: str(data["name"])
+)
 LEAD_PAUSED = register_kind("lead.paused", _("Left in peace"), icon="player-pause")
 LEAD_DELETED = register_kind("lead.deleted", _("Moved to the bin"), icon="trash")
 LEAD_RESTORED = register_kind("lead.restored", _("Taken out of the bin"), icon="restore")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actions.teams import register_team_use
@@ -20,7 +21,7 @@ from conditions.errors import ConditionError
 from conditions.refs import Usage, find_circle, refs, refs_of_json, register_usages, used_by
 from conditions.registry import Ref, Snapshot, Subject
 from conditions.tree import Node, parse
-from leads.models import Lead, Segment
+from leads.models import Lead, Segment, SegmentGroup
 from leads.models.lead import LeadQuerySet
 
 LEADS = Subject("lead", catalogue_url="condition_fields", preview_url="condition_preview")
@@ -64,8 +65,15 @@ def segment_leads(segment: Segment, *, actor: Actor, as_of: datetime) -> LeadQue
 
 
 def segment_condition(segment: Segment, snapshot: Snapshot | None = None) -> Node:
-    """Return the tree of ``segment``; pass one ``snapshot`` for many segments."""
-    return parse(segment.where, snapshot or LEADS.snapshot())
+    """Return the tree of ``segment``; pass one ``snapshot`` for many segments.
+
+    For a list, or a segment of a group, it asks for the members. Raises ``ConditionError`` for one
+    that uses what is not there any more.
+    """
+    where = segment.where
+    if segment.is_stored:
+        where = {"field": "segment", "op": "is", "value": str(segment.public_id)}
+    return parse(where, snapshot or LEADS.snapshot())
 
 
 def segment_ref(segment: Segment) -> Ref:
@@ -73,9 +81,17 @@ def segment_ref(segment: Segment) -> Ref:
     return Ref("segment", str(segment.public_id))
 
 
-def segment_usages(segment: Segment) -> list[Usage]:
-    """Return everything that uses ``segment``; it may be deleted when this is empty."""
-    return used_by(segment_ref(segment), LEADS.snapshot())
+def segment_usages(segment: Segment, *, is_grouped: bool = False) -> list[Usage]:
+    """Return everything that uses ``segment``; it may be deleted when this is empty.
+
+    Its group is one of them unless ``is_grouped`` says that this is known.
+    """
+    usages = used_by(segment_ref(segment), LEADS.snapshot())
+    if segment.group_id is not None and not is_grouped:
+        group = SegmentGroup.objects.get(pk=segment.group_id)
+        url = reverse("group_edit", args=[group.public_id])
+        usages.append(Usage(_("Exclusive group"), group.name, url, None))
+    return usages
 
 
 def refuse_circle(segment: Segment, node: Node) -> None:
@@ -105,9 +121,26 @@ def asks_for(name: str, node: Node, snapshot: Snapshot) -> bool:
     return False
 
 
+def refuse_fellows(segment: Segment, group_id: int | None) -> None:
+    """Raise ``ConditionError`` if ``segment`` asks who is in another segment of its group.
+
+    Which of them takes a lead would rest on which of them was asked first.
+    """
+    if group_id is None:
+        return
+    used = refs_of_json(segment.where, LEADS.snapshot())
+    fellows = Segment.objects.filter(group=group_id).exclude(pk=segment.pk)
+    for fellow in fellows:
+        if segment_ref(fellow) in used:
+            told = {"segment": segment.name, "other": fellow.name}
+            message = _("“%(segment)s” asks who is in “%(other)s” of the same group.") % told
+            raise ConditionError("where", message)
+
+
 def _segments() -> Iterable[Usage]:
-    for segment in Segment.objects.all():
-        yield Usage(str(_("Segment")), segment.name, "", segment.where)
+    for segment in Segment.objects.filter(where__isnull=False):
+        url = reverse("segment_detail", args=[segment.public_id])
+        yield Usage(_("Segment"), segment.name, url, segment.where)
 
 
 register_usages("segment", _segments)

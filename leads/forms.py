@@ -21,7 +21,6 @@ from leads.models import (
     IdentifierKind,
     Lead,
     SavedView,
-    Segment,
 )
 from leads.stages import AcquisitionType, Channel, OtherReason, Stage
 
@@ -296,23 +295,6 @@ class TagsForm(forms.Form):
     def names(self, field: str = "tags") -> list[str]:
         """Return the names in a field, without blanks."""
         return [name for part in self.cleaned_data[field].split(",") if (name := part.strip())]
-
-
-class SegmentForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100)
-    description = forms.CharField(label=_("What it is for"), max_length=300, required=False)
-    where = ConditionField(subject=LEADS, label=_("Which leads"))
-
-    def __init__(
-        self, *args: Any, segment: Segment | None = None, actor: Actor, **kwargs: Any
-    ) -> None:
-        initial = (
-            {"name": segment.name, "description": segment.description, "where": segment.where}
-            if segment
-            else {}
-        )
-        super().__init__(*args, **{"initial": initial, **kwargs})
-        self.fields["where"].rights = actor.rights  # type: ignore[attr-defined]
 
 
 class RefineForm(forms.Form):

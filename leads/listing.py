@@ -26,7 +26,7 @@ from leads.conditions import LEADS, Asked, leads_where, segment_leads
 from leads.models import Lead, SearchText, Segment, Tag
 from leads.normalise import normalise_email, normalise_name, normalise_phone
 from leads.position import position_halves, position_label
-from leads.stages import AcquisitionType, Channel, JourneyPhase, Stage, Temperature
+from leads.stages import SORTED_OUT, AcquisitionType, Channel, JourneyPhase, Stage, Temperature
 
 MINE, NOBODY = "me", "nobody"
 # Columns and filters that tell something about the score.
@@ -163,6 +163,11 @@ class LeadFilters(filters.FilterSet):
         to_field_name="public_id",
         method="by_segment",
     )
+    sorted_out = filters.ChoiceFilter(
+        label=_("Sorted out"),
+        choices=[("without", _("Without them")), ("only", _("Only them"))],
+        method="by_sorting",
+    )
     score = AmountFilter(label=_("Score from"), field_name="score", lookup_expr="gte")
     country = filters.CharFilter(label=_("Country"), lookup_expr="iexact", max_length=2)
     where = ConditionFilter(label=_("Condition"))
@@ -211,6 +216,11 @@ class LeadFilters(filters.FilterSet):
         actor = request_actor(self.request)
         inside = segment_leads(value, actor=actor, as_of=timezone.now())
         return leads.filter(pk__in=inside.values("pk"))
+
+    def by_sorting(self, leads: QuerySet[Lead], name: str, value: str) -> QuerySet[Lead]:
+        """Return the leads that were sorted out, or the others, as for an audience."""
+        is_out = Q(stage=Stage.OTHER, other_reason__in=SORTED_OUT)
+        return leads.filter(is_out) if value == "only" else leads.exclude(is_out)
 
 
 LEAD_LIST: Listing[Lead] = Listing(

@@ -11,6 +11,7 @@ from leads.models import Lead
 register_entry(Entry("leads", _("All leads"), "lead_list", "users", Right.LEADS_READ, 10))
 register_entry(Entry("leads", _("Board"), "lead_board", "layout-kanban", Right.LEADS_READ, 20))
 register_entry(Entry("leads", _("Exports"), "export_list", "download", Right.LEADS_EXPORT, 80))
+register_entry(Entry("leads", _("Sorted out"), "sorted_out_list", "user-off", Right.LEADS_READ, 85))
 register_entry(Entry("leads", _("Bin"), "lead_bin", "trash", Right.LEADS_DELETE, 90))
 register_entry(Entry("qualify", _("Segments"), "segment_list", "filter", Right.SEGMENTS_READ, 10))
 register_entry(Entry("settings", _("Lead fields"), "field_list", "forms", Right.FORMS_MANAGE, 40))

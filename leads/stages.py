@@ -59,6 +59,10 @@ SORTED_OUT: tuple[OtherReason, ...] = (
     OtherReason.PARTNER,
     OtherReason.UNCONFIRMED,
 )
+# For which of these people sort a lead out; who confirms comes back by that.
+SORTED_OUT_BY_HAND: tuple[OtherReason, ...] = tuple(
+    reason for reason in SORTED_OUT if reason is not OtherReason.UNCONFIRMED
+)
 
 
 class Channel(TextChoices):

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from ground.due import drop
 from ground.stuck import Told, register_queue
 from leads.actions.exports import TICK, fail_exports
-from leads.models import DueExport, Lead
+from leads.following import TICK as MEMBERS
+from leads.models import DueExport, DueMember, DueSegment, Lead
 
 
 def tell_by_lead(
@@ -59,4 +61,34 @@ register_queue(
     loss=_("The file is not made; it can be asked for again."),
     tell=_tell_exports,
     discard=_give_up_exports,
+)
+
+
+def _tell_segments(keys: Sequence[int]) -> dict[int, Told]:
+    rows = DueSegment.objects.filter(pk__in=keys).select_related("segment")
+    return {
+        row.pk: Told(
+            gettext("Members of “%(segment)s”") % {"segment": row.segment},
+            reverse("segment_detail", args=[row.segment.public_id]),
+        )
+        for row in rows
+    }
+
+
+register_queue(
+    DueMember,
+    tick=MEMBERS,
+    label=_("Leads to look at for segments"),
+    loss=_("The lead enters and leaves segments with the next look at all leads, within a day."),
+    tell=tell_by_lead(
+        DueMember,
+        lambda _row, name: gettext("In which segments %(lead)s is") % {"lead": name},
+    ),
+)
+register_queue(
+    DueSegment,
+    tick=MEMBERS,
+    label=_("Segments to work out"),
+    loss=_("Its members stay as they are until the next day."),
+    tell=_tell_segments,
 )

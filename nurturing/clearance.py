@@ -160,11 +160,8 @@ def read_facts(intents: Sequence[Intent], as_of: datetime) -> Reader[Facts]:
         lead__in=leads, channel=ConsentChannel.EMAIL, purpose__in=ADVERTISING
     )
     hashes = hashes_of(intent.address for intent in intents)
-    suppressions, states, mails = yield [
-        suppressions_by(hashes),
-        consents,
-        _recent_mails(leads, as_of),
-    ]
+    wanted = [suppressions_by(hashes), consents, _recent_mails(leads, as_of)]
+    suppressions, states, mails = yield wanted
     return Facts(
         as_of=as_of,
         organisation=Organisation.current(),
@@ -218,6 +215,12 @@ def _is_known(intent: Intent, facts: Facts) -> Verdict | None:
     if lead is None or lead.deleted_at is not None:
         return _skip(Reason.NO_LEAD)
     return None
+
+
+def _is_no_outsider(intent: Intent, facts: Facts) -> Verdict | None:
+    """Refuse advertising to who was sorted out; an answer to them is none."""
+    is_told = intent.lead is not None and intent.lead.is_sorted_out and not intent.is_answer
+    return _skip(Reason.SORTED_OUT) if is_told else None
 
 
 def _is_enrolled(intent: Intent, facts: Facts) -> Verdict | None:
@@ -330,12 +333,13 @@ Check = Callable[[Intent, Facts], Verdict | None]
 _REFUSALS: dict[str, tuple[Check, ...]] = {
     MessageKind.SEQUENCE: (
         _is_known,
+        _is_no_outsider,
         _has_address,
         _is_not_suppressed,
         _has_consent,
         _is_enrolled,
     ),
-    MessageKind.ONE_TO_ONE: (_is_known, _has_address, _is_wanted),
+    MessageKind.ONE_TO_ONE: (_is_known, _is_no_outsider, _has_address, _is_wanted),
     MessageKind.OPT_IN: (_is_known, _has_address, _is_deliverable),
     MessageKind.REPLY: (_is_known, _has_address, _is_deliverable),
     MessageKind.NOTIFICATION: (_is_colleague, _sees_the_leads),

@@ -3,7 +3,7 @@
 Runs end at once and not by a due row: the next claim must see it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from capture.models import FormReply, OptIn
 from ground.due import ask
 from ground.ticks import wake
 from leads.models import Activity, ConsentState, LeadExport
+from leads.stages import SORTED_OUT, Stage
 from nurturing.actions.enrolment import end_runs_of
 from nurturing.actions.incoming import known_messages, take_answer, take_report
 from nurturing.actions.notifications import notify_users
@@ -49,18 +50,29 @@ def look_at_leads(activities: Sequence[Activity]) -> None:
     wake(TRIGGERS_TICK)
 
 
+def look_at_moved(lead_ids: Collection[int], as_of: datetime) -> None:
+    """Have leads looked at that entered or left a segment, where a sequence has a condition."""
+    conditions = SequenceModel.objects.filter(live__trigger__kind=TriggerKind.CONDITION)
+    if not conditions.exists():
+        return
+    ask(DueTrigger, "lead_id", lead_ids, due_at=as_of)
+    wake(TRIGGERS_TICK)
+
+
 def leave_at_stage(activities: Sequence[Activity]) -> None:
-    """End the runs that the new stage of their lead ends."""
-    by_stage: dict[str, dict[int, str]] = {}
+    """End the runs that the new stage of their lead ends; who was sorted out says why."""
+    by_stage: dict[tuple[str, str], dict[int, str]] = {}
     for activity in activities:
-        reasons = by_stage.setdefault(str(activity.data["to"]), {})
-        reasons[activity.lead_id] = ExitReason.STAGE_CHANGED
-    for stage, reasons in by_stage.items():
+        stage, why = str(activity.data["to"]), str(activity.data.get("other_reason") or "")
+        is_out = stage == Stage.OTHER and why in SORTED_OUT
+        reasons = by_stage.setdefault((stage, why if is_out else stage), {})
+        reasons[activity.lead_id] = ExitReason.SORTED_OUT if is_out else ExitReason.STAGE_CHANGED
+    for (stage, detail), reasons in by_stage.items():
         end_runs_of(
             reasons,
             by=SEQUENCES,
             as_of=activities[0].recorded_at,
-            detail=stage,
+            detail=detail,
             version__exit_stages__contains=[stage],
         )
 

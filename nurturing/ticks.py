@@ -21,9 +21,12 @@ from nurturing.actors import READER, SEQUENCES
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict
 
 
-@tick(TRIGGERS_TICK, every=timedelta(seconds=10))
+@tick(TRIGGERS_TICK, every=timedelta(seconds=3))
 def look_at_leads(as_of: datetime) -> int:
-    """Let leads into the sequences that are for them, and out of those whose goal they met."""
+    """Let leads into the sequences that are for them, and out of those whose goal they met.
+
+    Segments that keep members follow here too, so that it is soon even while no bell rings.
+    """
     changed = partial(look_at_changed_leads, by=SEQUENCES, as_of=as_of)
     asked = partial(enter_asked_leads, by=SEQUENCES, as_of=as_of)
     return drain(DueTrigger, changed, as_of=as_of).done + drain(DueEntry, asked, as_of=as_of).done

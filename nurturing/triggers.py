@@ -4,7 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from conditions.compile import compile_q
+from conditions.errors import ConditionError
 from conditions.registry import Snapshot
 from conditions.tree import parse
 from leads.conditions import LEADS
@@ -12,15 +15,22 @@ from leads.models import Lead
 from leads.models.lead import LeadQuerySet
 from nurturing.models import Sequence, SequenceState
 
+log = structlog.get_logger(__name__)
+
 
 def matching_leads(
     where: Any, *, as_of: datetime, snapshot: Snapshot | None = None
 ) -> LeadQuerySet:
     """Return every lead that meets ``where`` at ``as_of`` and is not in the bin.
 
-    For drains and counts, not for showing leads to somebody. Pass one ``snapshot`` for many.
+    For drains and counts, not for showing leads to somebody. Pass one ``snapshot`` for many. A
+    condition that uses what is not there any more is met by nobody, so that it stops nothing else.
     """
-    node = parse(where, snapshot or LEADS.snapshot())
+    try:
+        node = parse(where, snapshot or LEADS.snapshot())
+    except ConditionError:
+        log.warning("condition_unreadable")
+        return Lead.objects.none()
     return Lead.objects.alive().filter(compile_q(node, as_of=as_of))
 
 

@@ -29,3 +29,6 @@ register_entry(Entry("reports", _("Cost per lead"), "report_costs", "coin", Righ
 register_entry(
     Entry("reports", _("Referrers"), "report_referrers", "user-heart", Right.REPORTS_READ, 50)
 )
+register_entry(
+    Entry("reports", _("Needs"), "report_needs", "message-question", Right.REPORTS_READ, 55)
+)

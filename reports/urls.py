@@ -2,6 +2,7 @@ from django.urls import path
 
 from reports import views
 from reports.costs import views as costs
+from reports.needs import views as needs
 from reports.pages import views as landing
 from reports.stages import views as stages
 
@@ -23,8 +24,15 @@ urlpatterns = [
         views.report_acquisition_export,
         name="report_acquisition_export",
     ),
+    path("reports/needs/", needs.report_needs, name="report_needs"),
+    path("reports/needs/export/", needs.report_needs_export, name="report_needs_export"),
     path("reports/costs/", costs.report_costs, name="report_costs"),
     path("reports/costs/export/", costs.report_costs_export, name="report_costs_export"),
+    path(
+        "reports/costs/sorted-out/export/",
+        costs.report_sorted_out_export,
+        name="report_sorted_out_export",
+    ),
     path("reports/pages/", landing.report_pages, name="report_pages"),
     path("reports/pages/export/", landing.report_pages_export, name="report_pages_export"),
     path("reports/pages/<uuid:public_id>/", landing.report_page, name="report_page"),

@@ -10,6 +10,7 @@ from accounts.action import action
 from ground import days
 from ground.due import Drained, ask, drain
 from ground.ticks import wake
+from leads.following import ask_for_members
 from leads.models import Activity, Lead
 from leads.profile import current_profile
 from leads.stages import Temperature
@@ -64,6 +65,8 @@ def drain_scores(as_of: datetime) -> Rescored:
         leads = [row.lead_id for row in rows]
         versions = active_versions(now)
         done.append(rescore_by(versions, leads, as_of=now, reason=ScoreReason.ACTIVITY))
+        if done[-1].changed:
+            ask_for_members(leads, as_of=now)
 
     drain(DueScore, work, as_of=as_of, chunk=CHUNK)
     return sum(done, start=Rescored())
@@ -103,7 +106,9 @@ def _sweep_chunk(sweep: DueSweep, *, as_of: datetime, due_at: datetime) -> int:
     """
     leads = list(_sweep_leads(sweep, as_of)[:CHUNK])
     if leads:
-        rescore_by(active_versions(as_of), leads, as_of=as_of, reason=sweep.reason)
+        done = rescore_by(active_versions(as_of), leads, as_of=as_of, reason=sweep.reason)
+        if done.changed:
+            ask_for_members(leads, as_of=as_of)
         DueSweep.objects.filter(pk=sweep.pk).update(
             after_id=leads[-1], due_at=due_at, attempts=0, generation=F("generation") + 1
         )

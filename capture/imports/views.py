@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actor import request_actor
 from accounts.rights import Right
@@ -22,11 +22,14 @@ from capture.imports.forms import MappingForm, UploadForm
 from capture.imports.models import ImportState, LeadImport, Outcome
 from capture.imports.problems import tell
 from capture.imports.undo import preview_undo, start_undo
+from ground.asked import asked_uuid
 from ground.errors import DomainError
 from ground.listing import Column, Empty, Listing, render_listing
 from ground.toasts import toast
+from leads.actions.members import add_to_list
 from leads.customfields import definitions
 from leads.export import csv_line
+from leads.models import Segment, SegmentKind
 
 IMPORTS: Listing[LeadImport] = Listing(
     key="imports",
@@ -108,6 +111,21 @@ def import_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
     return redirect("import_detail", lead_import.public_id)
 
 
+@login_required
+@require_POST
+def import_list_add(request: HttpRequest, public_id: Any) -> HttpResponse:
+    actor = request_actor(request)
+    actor.require(Right.LEADS_IMPORT)
+    found = get_object_or_404(LeadImport.objects.visible_to(actor), public_id=public_id)
+    lists = Segment.objects.filter(kind=SegmentKind.LIST)
+    chosen = get_object_or_404(lists, public_id=asked_uuid(request.POST.get("list", "")))
+    keys = found.rows.filter(lead__isnull=False).values_list("lead_id", flat=True)
+    count = add_to_list(chosen, set(keys), by=actor, as_of=timezone.now())
+    text = ngettext("%(count)d lead joined the list.", "%(count)d leads joined the list.", count)
+    toast(request, text % {"count": count})
+    return redirect("segment_detail", chosen.public_id)
+
+
 def _show_mapping(
     request: HttpRequest, lead_import: LeadImport, form: MappingForm, trial: Trial | None = None
 ) -> HttpResponse:
@@ -137,6 +155,7 @@ def _earlier(request: HttpRequest, lead_import: LeadImport) -> LeadImport | None
 
 def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpResponse:
     counts, rows, refused = import_counts(lead_import), lead_import.rows, Outcome.REJECTED
+    actor = request_actor(request)
     is_undoing = lead_import.state == ImportState.UNDOING
     left = counts["created"] + counts["updated"] if is_undoing else counts["open"]
     context = {
@@ -146,6 +165,8 @@ def _show_progress(request: HttpRequest, lead_import: LeadImport) -> HttpRespons
         "warned": list(tell(rows.exclude(problems=[]).exclude(outcome=refused)[:50])),
         "refused": list(tell(rows.filter(outcome=refused)[:50])),
     }
+    if lead_import.state == ImportState.FINISHED and actor.may(Right.SEGMENTS_MANAGE):
+        context["lists"] = Segment.objects.filter(kind=SegmentKind.LIST)
     part = "#progress" if request.headers.get("HX-Request") else ""
     return render(request, f"capture/imports/detail.html{part}", context)
 

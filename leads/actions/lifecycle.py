@@ -77,15 +77,15 @@ def change_stage(
     if not moving:
         return []
     check_gates(to, [lead.pk for lead in moving], by=by, as_of=as_of, reason=reason)
-    changes = _log_changes(moving, to, by, as_of, reason, rule, other_reason)
+    changes = log_changes(moving, to, by, as_of, reason, rule, other_reason)
     Lead.objects.filter(pk__in=[lead.pk for lead in moving]).update(
         stage=to, stage_at=as_of, other_reason=other_reason, updated_at=as_of
     )
-    _record_changes(changes, by=by, as_of=as_of)
+    record_changes(changes, by=by, as_of=as_of)
     return changes
 
 
-def _log_changes(
+def log_changes(
     moving: Sequence[Lead],
     to: Stage,
     by: Actor,
@@ -94,6 +94,7 @@ def _log_changes(
     rule: str,
     other_reason: str,
 ) -> list[StageChange]:
+    """Log the step of ``moving`` leads, which still are where they come from; for actions."""
     open_episodes = dict(
         Episode.objects.filter(lead__in=moving, closed_at=None).values_list("lead_id", "pk")
     )
@@ -116,7 +117,8 @@ def _log_changes(
     )
 
 
-def _record_changes(changes: Sequence[StageChange], *, by: Actor, as_of: datetime) -> None:
+def record_changes(changes: Sequence[StageChange], *, by: Actor, as_of: datetime) -> None:
+    """Put changes of the stage on the timelines; for actions."""
     record(
         [
             NewActivity(
@@ -177,11 +179,11 @@ def open_episodes(
         )
         for lead in leads
     )
-    changes = _log_changes(leads, stage, by, as_of, "", "", "")
+    changes = log_changes(leads, stage, by, as_of, "", "", "")
     Lead.objects.filter(pk__in=ids).update(
         stage=stage, stage_at=as_of, other_reason="", updated_at=as_of
     )
-    _record_changes(changes, by=by, as_of=as_of)
+    record_changes(changes, by=by, as_of=as_of)
     record(
         [
             NewActivity(

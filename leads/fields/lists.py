@@ -14,11 +14,11 @@ from accounts.rights import Right
 from conditions import columns
 from conditions.compile import compile_halves
 from conditions.describe import operator_sentence
-from conditions.halves import NEVER, Halves, of_column
+from conditions.halves import NEVER, Halves, exists, of_column
 from conditions.operators import Kind
-from conditions.registry import Ask, Choice, Field, Snapshot
+from conditions.registry import Ask, Choice, Context, Field, Snapshot
 from conditions.tree import Leaf, parse
-from leads.models import Lead, Segment, Tag
+from leads.models import Lead, Segment, SegmentMember, Tag
 
 OWNERSHIP = _("Responsibility")
 LISTS = _("Tags and segments")
@@ -44,7 +44,21 @@ def _segments(snapshot: Snapshot) -> Iterable[Choice]:
     """Load the segments; each is parsed only where it is used."""
     inside = snapshot.for_everyone()
     for segment in Segment.objects.order_by("name"):
-        yield Choice(str(segment.public_id), segment.name, partial(parse, segment.where, inside))
+        answer = (
+            partial(_has_member, segment.pk)
+            if segment.is_stored
+            else partial(_meets, segment.where, inside)
+        )
+        yield Choice(str(segment.public_id), segment.name, answer)
+
+
+def _meets(where: Any, inside: Snapshot, context: Context) -> Halves:
+    return compile_halves(parse(where, inside), context)
+
+
+def _has_member(segment_id: int, _context: Context) -> Halves:
+    stays = SegmentMember.objects.filter(segment=segment_id, left_at=None)
+    return exists(stays.filter(lead=OuterRef("pk")))
 
 
 def _owner(ask: Ask) -> Halves:
@@ -60,7 +74,8 @@ def _tagged() -> QuerySet[Any]:
 
 def _in_segment(ask: Ask) -> Halves:
     context = ask.context.inside()
-    return reduce(or_, (compile_halves(tree(), context) for tree in ask.keys))
+    halves: Iterable[Halves] = (answer(context) for answer in ask.keys)
+    return reduce(or_, halves)
 
 
 def _is_paused(ask: Ask) -> Halves:

@@ -3,7 +3,6 @@ from leads.models.catalogue import (
     FieldType,
     ProfileSettings,
     SavedView,
-    Segment,
     Tag,
 )
 from leads.models.consent import (
@@ -20,6 +19,15 @@ from leads.models.lead import Company, Lead
 from leads.models.lifecycle import Episode, StageChange, StageTarget
 from leads.models.position import PositionRule
 from leads.models.search import SearchText
+from leads.models.segments import (
+    DueMember,
+    DueSegment,
+    Segment,
+    SegmentGroup,
+    SegmentKind,
+    SegmentMember,
+    SegmentSize,
+)
 from leads.models.timeline import Activity, Note
 
 __all__ = [
@@ -31,6 +39,8 @@ __all__ = [
     "ConsentPurpose",
     "ConsentState",
     "DueExport",
+    "DueMember",
+    "DueSegment",
     "Episode",
     "ExportState",
     "FieldDefinition",
@@ -49,6 +59,10 @@ __all__ = [
     "SavedView",
     "SearchText",
     "Segment",
+    "SegmentGroup",
+    "SegmentKind",
+    "SegmentMember",
+    "SegmentSize",
     "StageChange",
     "StageTarget",
     "Tag",

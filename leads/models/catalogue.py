@@ -71,26 +71,6 @@ class Tag(models.Model):
         return self.name
 
 
-class Segment(models.Model):
-    """The leads that meet a condition, by name."""
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=100, unique=True)
-    description = models.CharField(_("description"), max_length=300, blank=True)
-    where = models.JSONField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    is_sample = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
 class SavedViewQuerySet(models.QuerySet["SavedView"]):
     """Questions about saved views."""
 

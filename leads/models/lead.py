@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.rights import LeadScope, Right
 from leads.acquisition import usual_type
-from leads.stages import AcquisitionType, Channel, OtherReason, Stage, Temperature
+from leads.stages import (
+    SORTED_OUT_BY_HAND,
+    AcquisitionType,
+    Channel,
+    OtherReason,
+    Stage,
+    Temperature,
+)
 
 # The kinds of identifier that name a person who left nothing else.
 HANDLE_KINDS = ("chat", "social", "external")
@@ -79,6 +86,10 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def visible_to(self, actor: Actor) -> Self:
         """Return the leads that ``actor`` may see; the only way from a request to a lead."""
         return self.filter(visible_q(actor))
+
+    def sorted_out(self) -> Self:
+        """Return the leads that somebody found to be none; see ``Lead.is_sorted_out``."""
+        return self.filter(stage=Stage.OTHER, other_reason__in=SORTED_OUT_BY_HAND)
 
     def in_bin(self, actor: Actor) -> Self:
         """Return the leads in the bin that ``actor`` would see outside of it."""
@@ -262,6 +273,11 @@ class Lead(models.Model):
         """How the lead was won, in words; by its channel where nobody said."""
         usual = usual_type(self.first_channel, is_sales_sourced=self.is_sales_sourced)
         return str(AcquisitionType(self.acquisition_type or usual).label)
+
+    @property
+    def is_sorted_out(self) -> bool:
+        """Whether somebody found that this is no lead; who has not confirmed yet may become one."""
+        return self.stage == Stage.OTHER and self.other_reason in SORTED_OUT_BY_HAND
 
     @property
     def channel_label(self) -> str:

@@ -27,6 +27,7 @@ from leads.information import informing_rows, tell_informing
 from leads.models import Lead
 from leads.panels import PLACES, panels_for
 from leads.position import position_label, with_position
+from leads.stages import SORTED_OUT_BY_HAND
 from leads.timeline import read_timeline
 
 
@@ -55,6 +56,7 @@ def lead_detail(request: HttpRequest, public_id: Any) -> HttpResponse:
         "places": places,
         "stretch": stretch,
         "note_form": NoteForm(),
+        "reasons": SORTED_OUT_BY_HAND,
         "custom": shown_custom(lead, actor),
         **about,
         "is_paused": lead.paused_until is not None and lead.paused_until > timezone.now(),

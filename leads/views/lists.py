@@ -23,9 +23,10 @@ from leads.actions.ownership import assign_leads
 from leads.actions.views import change_view, delete_view, save_view
 from leads.forms import SavedViewForm, TagsForm
 from leads.listing import lead_listing, may_ask
-from leads.models import Lead, SavedView
+from leads.models import Lead, SavedView, Segment
 from leads.position import with_position
 from leads.profile import with_completeness
+from leads.stages import SORTED_OUT_BY_HAND
 
 LIST = "leads/list.html"
 
@@ -46,7 +47,14 @@ def lead_list(request: HttpRequest) -> HttpResponse:
     page = lead_listing(actor).page(request, leads, views=_views(known, here))
     people = User.objects.filter(is_active=True) if actor.may(Right.LEADS_ASSIGN) else []
     mine = (view for view in known if view.owner_id == actor.user_id and view.query == here)
-    return render_listing(request, LIST, page, {"people": people, "own_view": next(mine, None)})
+    lists = Segment.objects.filter(kind="list") if actor.may(Right.SEGMENTS_MANAGE) else []
+    context = {
+        "people": people,
+        "lists": lists,
+        "reasons": SORTED_OUT_BY_HAND,
+        "own_view": next(mine, None),
+    }
+    return render_listing(request, LIST, page, context)
 
 
 def _views(known: Sequence[SavedView], here: str) -> list[View]:
@@ -109,7 +117,7 @@ def leads_tag(request: HttpRequest) -> HttpResponse:
         list(chosen.values_list("pk", flat=True)), add=names, by=actor, as_of=timezone.now()
     )
     toast(request, _("%(count)d leads tagged.") % {"count": count})
-    return _back(request)
+    return back_to_list(request)
 
 
 @login_required
@@ -122,7 +130,7 @@ def leads_assign(request: HttpRequest) -> HttpResponse:
     ids = list(chosen.values_list("pk", flat=True))
     count = assign_leads(ids, owner=owner, by=actor, as_of=timezone.now())
     toast(request, _("%(count)d leads have a new owner.") % {"count": count})
-    return _back(request)
+    return back_to_list(request)
 
 
 @login_required
@@ -134,10 +142,11 @@ def leads_delete(request: HttpRequest) -> HttpResponse:
     if count:
         forget(request)
     toast(request, _("%(count)d leads are in the bin.") % {"count": count})
-    return _back(request)
+    return back_to_list(request)
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def back_to_list(request: HttpRequest) -> HttpResponse:
+    """Return to the list as it was narrowed when something was done to its rows."""
     query = request.POST.get("query", "")
     return redirect(f"{reverse('lead_list')}?{query}" if query else "lead_list")
 

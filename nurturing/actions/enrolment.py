@@ -15,6 +15,7 @@ from ground.errors import DomainError
 from ground.ticks import wake
 from leads.actions.lifecycle import lock_leads
 from leads.actions.timeline import NewActivity, record
+from leads.members import are_members, exclusive_segments
 from leads.models import Lead
 from nurturing.activities import SEQUENCE_ENROLLED, SEQUENCE_EXITED
 from nurturing.models import (
@@ -43,8 +44,9 @@ def enrol_leads(
     """Let leads begin the live version of ``sequence``; returns the new enrolments.
 
     Leads that are running through it, that the actor may not see or whose stage ends it are left
-    out. Raises ``DomainError`` with code ``sequence_not_active``. Whether a mail may be sent is
-    decided at each mail, not here.
+    out, and where it is for a segment of a group, those that are not in it. Raises
+    ``DomainError`` with code ``sequence_not_active``. Whether a mail may be sent is decided at each
+    mail, not here.
     """
     by.require(Right.SEQUENCES_MANAGE)
     version = sequence.live
@@ -60,9 +62,19 @@ def enrol_leads(
     entering = [
         lead for lead in leads if lead.pk not in running and lead.stage not in version.exit_stages
     ]
+    entering = _of_its_segment(entering, version)
     if not entering:
         return []
     return _begin(entering, sequence, version, by=by, as_of=as_of, source=source)
+
+
+def _of_its_segment(leads: list[Lead], version: SequenceVersion) -> list[Lead]:
+    """Return the leads that may get this sequence and not one for another segment of the group."""
+    segments = exclusive_segments(version.trigger.get("where")) if leads else []
+    if not segments:
+        return leads
+    members = are_members(segments, [lead.pk for lead in leads])
+    return [lead for lead in leads if lead.pk in members]
 
 
 def _begin(

@@ -6,9 +6,12 @@ from django.db.models import QuerySet
 
 from accounts.action import action
 from accounts.actor import Actor
+from conditions.registry import Snapshot
 from ground.due import ask
 from leads.actions.lifecycle import lock_leads
 from leads.conditions import LEADS
+from leads.following import refresh_members
+from leads.members import are_members, exclusive_segments
 from nurturing.actions.enrolment import end_runs, enrol_leads
 from nurturing.drafts import TriggerKind
 from nurturing.goals import at_goal
@@ -20,6 +23,7 @@ from nurturing.models import (
     EnrolmentState,
     ExitReason,
     Sequence,
+    SequenceVersion,
 )
 from nurturing.triggers import matching_leads, running_with_trigger
 
@@ -30,11 +34,15 @@ _CHUNK = 5000
 def look_at_changed_leads(rows: list[DueTrigger], *, by: Actor, as_of: datetime) -> None:
     """Let changed leads in where they meet a condition, and out where they meet a goal.
 
-    The work of a drain; one query for each active sequence with a condition. A condition brings a
-    lead into a sequence once in its life. Locks all the leads first: sequence by sequence it would
-    not be in key order.
+    The work of a drain; one query for each active sequence with a condition. Segments that keep
+    members follow first, so that a sequence asks who is in them now. A condition brings a lead into
+    a sequence once in its life; one that cannot be read any more brings nobody. Locks all
+    the leads first: sequence by sequence it would not be in key order.
     """
     lead_ids = _lock([row.lead_id for row in rows])
+    refresh_members(lead_ids, as_of=as_of)
+    snapshot = LEADS.snapshot()
+    _end_left(lead_ids, snapshot, by=by, as_of=as_of)
     runs = list(
         Enrolment.objects.filter(lead__in=lead_ids, state=EnrolmentState.ACTIVE)
         .exclude(version__goal=None)
@@ -43,7 +51,6 @@ def look_at_changed_leads(rows: list[DueTrigger], *, by: Actor, as_of: datetime)
     reached = at_goal(runs, as_of=as_of)
     if reached:
         end_runs(dict.fromkeys(reached, ExitReason.GOAL), by=by, as_of=as_of)
-    snapshot = LEADS.snapshot()
     for sequence in running_with_trigger(TriggerKind.CONDITION):
         assert sequence.live is not None
         where = sequence.live.trigger["where"]
@@ -55,6 +62,27 @@ def look_at_changed_leads(rows: list[DueTrigger], *, by: Actor, as_of: datetime)
         ids = list(entering.values_list("pk", flat=True))
         if ids:
             enrol_leads(ids, sequence, by=by, as_of=as_of, source=EnrolmentSource.CONDITION)
+
+
+def _end_left(lead_ids: list[int], snapshot: Snapshot, *, by: Actor, as_of: datetime) -> None:
+    """End the runs of leads that are no members any more of the segment that their run is for.
+
+    Only segments of a group end a run: the lead may be in another one by now, and gets its mails.
+    """
+    runs = Enrolment.objects.filter(lead__in=lead_ids, state=EnrolmentState.ACTIVE)
+    grouped = runs.filter(version__trigger__kind=TriggerKind.CONDITION).select_related("version")
+    by_version: dict[SequenceVersion, list[Enrolment]] = {}
+    for run in grouped:
+        by_version.setdefault(run.version, []).append(run)
+    ending: dict[int, str] = {}
+    for version, its_runs in by_version.items():
+        segments = exclusive_segments(version.trigger["where"], snapshot)
+        if segments:
+            members = are_members(segments, [run.lead_id for run in its_runs])
+            gone = [run.pk for run in its_runs if run.lead_id not in members]
+            ending |= dict.fromkeys(gone, ExitReason.LEFT_SEGMENT.value)
+    if ending:
+        end_runs(ending, by=by, as_of=as_of)
 
 
 def _lock(lead_ids: list[int]) -> list[int]:

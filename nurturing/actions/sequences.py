@@ -13,6 +13,8 @@ from accounts.rights import Right
 from ground.due import ask
 from ground.errors import ConflictError, DomainError
 from ground.ticks import wake
+from leads.following import keep_members
+from leads.members import named_segments
 from leads.normalise import clean_text
 from nurturing.actions.enrolment import look_again
 from nurturing.actions.publishing import publish
@@ -228,9 +230,10 @@ def _refuse_unready(draft: Draft) -> None:
 
 
 def _bring_in_matching(sequence: Sequence, draft: Draft, *, as_of: datetime) -> None:
-    """Have everybody looked at who meets the condition now."""
+    """Have everybody looked at who meets the condition now; its segments keep their members."""
     if draft.trigger["kind"] != TriggerKind.CONDITION:
         return
+    keep_members(named_segments(draft.trigger["where"]), as_of=as_of)
     leads = matching_leads(draft.trigger["where"], as_of=as_of).values_list("pk", flat=True)
     chunk: list[int] = []
     for key in leads.iterator(chunk_size=5000):

@@ -27,6 +27,8 @@ class ExitReason(models.TextChoices):
     REPLIED = "replied", _("Answered")
     HANDED_OVER = "handed_over", _("Handed over to sales")
     STAGE_CHANGED = "stage_changed", _("Stage changed")
+    SORTED_OUT = "sorted_out", _("Sorted out")
+    LEFT_SEGMENT = "left_segment", _("Left the segment")
     LEAD_DELETED = "lead_deleted", _("Lead deleted")
     MERGED = "merged", _("Merged with another lead")
     BY_HAND = "by_hand", _("Ended by hand")

@@ -44,6 +44,7 @@ class Reason(models.TextChoices):
     UNCONFIRMED = "unconfirmed", _("The consent has not been confirmed yet.")
     WITHDRAWN = "withdrawn", _("The consent was withdrawn.")
     OBJECTED = "objected", _("The person objected to advertising.")
+    SORTED_OUT = "sorted_out", _("The lead was sorted out.")
     LEFT_SEQUENCE = "left_sequence", _("The lead has left the sequence.")
     NOT_ALLOWED = "not_allowed", _("The recipient may not see this any more.")
     UNREADABLE = "unreadable", _("The mail could not be put together.")

@@ -58,13 +58,15 @@ def count_credits(actor: Actor, *, campaign: Campaign | None = None, anew: bool 
     With ``campaign`` only its own.
     """
     about = str(campaign.pk) if campaign else "all"
-    rows = kept("credits", about, actor, lambda: _count(_firsts(actor, campaign)), anew=anew)
+    rows = kept(
+        "credits", about, actor, lambda: _count(arrived_by_campaign(actor, campaign)), anew=anew
+    )
     return _read(rows)
 
 
 def count_uncredited(actor: Actor, *, anew: bool = False) -> Credits:
     """Count the leads that came by no campaign, by the month in which they came; one query."""
-    return _read(kept("uncredited", "", actor, lambda: _count(_without(actor)), anew=anew))
+    return _read(kept("uncredited", "", actor, lambda: _count(arrived_without(actor)), anew=anew))
 
 
 def count_newcomers(actor: Actor, *, anew: bool = False) -> Mapping[date, int]:
@@ -76,7 +78,7 @@ def count_newcomers(actor: Actor, *, anew: bool = False) -> Mapping[date, int]:
     return {date.fromisoformat(month): leads for month, leads in rows}
 
 
-def _firsts(actor: Actor, campaign: Campaign | None = None) -> QuerySet[Any, Any]:
+def arrived_by_campaign(actor: Actor, campaign: Campaign | None = None) -> QuerySet[Any, Any]:
     """Return campaign, lead and moment of the first touch of each lead by each campaign."""
     touches = Touch.objects.filter(visible_q(actor, "lead__"), campaign__isnull=False)
     if campaign is not None:
@@ -88,7 +90,7 @@ def _firsts(actor: Actor, campaign: Campaign | None = None) -> QuerySet[Any, Any
     )
 
 
-def _without(actor: Actor) -> QuerySet[Any, Any]:
+def arrived_without(actor: Actor) -> QuerySet[Any, Any]:
     """Return the leads that came by no campaign in the same shape."""
     touched = Touch.objects.filter(lead=OuterRef("pk"), campaign__isnull=False)
     leads = Lead.objects.visible_to(actor).filter(~Exists(touched)).order_by()
@@ -139,7 +141,7 @@ _COUNT_NEW = """
 
 def _count(arrived: QuerySet[Any, Any]) -> list[list[Any]]:
     """Return campaign, month and the fields of ``Credit`` of each of them."""
-    rows = _ask(_COUNT, arrived)
+    rows = ask_arrived(_COUNT, arrived)
     return [[campaign, month.isoformat(), *numbers] for campaign, month, *numbers in rows]
 
 
@@ -149,13 +151,13 @@ def _read(rows: Iterable[Iterable[Any]]) -> Credits:
 
 def _count_newcomers(actor: Actor) -> list[list[Any]]:
     counts: dict[date, int] = {}
-    for arrived in (_firsts(actor), _without(actor)):
-        for month, number in _ask(_COUNT_NEW, arrived):
+    for arrived in (arrived_by_campaign(actor), arrived_without(actor)):
+        for month, number in ask_arrived(_COUNT_NEW, arrived):
             counts[month] = counts.get(month, 0) + number
     return [[month.isoformat(), number] for month, number in counts.items()]
 
 
-def _ask(sql: str, arrived: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+def ask_arrived(sql: str, arrived: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
     """Run ``sql`` over ``arrived``, whose own parameters are given names here."""
     inner, given = arrived.query.sql_with_params()
     names = {f"given_{number}": value for number, value in enumerate(given)}

@@ -16,6 +16,7 @@ from ground import days
 from reports.costs.credits import Credit
 from reports.costs.figures import Costed, cost_campaign, per
 from reports.costs.plan import plan_of, told_months
+from reports.costs.sorted import count_sorted_out, waste_in
 from reports.kept import is_large
 
 
@@ -75,6 +76,11 @@ def campaign_figures(campaign: Campaign, actor: Actor) -> dict[str, Any]:
         "missing": name_missing(books.missing(campaign.pk, told_months(list(months), today))),
         "plan": plan_of(campaign, months, today=today),
         "ladder": ladder(total),
+        "waste": waste_in(
+            campaign, total, count_sorted_out(list(months), actor=actor, campaign=campaign)
+        )
+        if total.credit.sorted_out
+        else [],
     }
 
 

@@ -22,6 +22,7 @@ from ground.charts import Chart, Series
 from reports.costs.figures import Costed, Report, per, report
 from reports.costs.panel import by_kind, ladder, name_missing
 from reports.costs.plan import told_months
+from reports.costs.sorted import count_sorted_out, waste_lines, waste_of
 from reports.funnel import count_funnel, share
 from reports.kept import is_large
 from reports.period import Period, PeriodForm
@@ -29,6 +30,8 @@ from reports.period import Period, PeriodForm
 HEAD = ("month", "campaign", "code", "channel", "ads", "content", "tools", "people", "other",
         "share_of_common_costs", "total", "leads", "mql", "sql", "customers", "hot", "warm",
         "cold", "sorted_out", "per_lead")  # fmt: skip
+
+WASTE_HEAD = ("campaign", "code", "reason", "people", "percent_of_all_who_came", "cost")
 
 
 def _reader(request: HttpRequest) -> Actor:
@@ -67,6 +70,7 @@ def report_costs(request: HttpRequest) -> HttpResponse:
         "ladder": ladder(total),
         "missing": name_missing(_missing(found, months)),
         "chart": _chart(found, months),
+        "waste": waste_of(found, count_sorted_out(months, actor=actor)),
         "is_kept": is_large(),
     }
     return render(request, "reports/costs/costs.html", context)
@@ -138,6 +142,15 @@ def _chart(found: Report, months: list[date]) -> Chart:
 def _of_month(found: Report, month: date) -> Costed:
     rows = [found.rows[c.pk][month] for c in found.campaigns]
     return Costed.sum([*rows, found.apart[month]])
+
+
+@login_required
+@require_GET
+def report_sorted_out_export(request: HttpRequest) -> HttpResponseBase:
+    actor = _reader(request)
+    _form, _period, months = _asked(request)
+    rows = waste_of(report(months, actor=actor), count_sorted_out(months, actor=actor))
+    return csv_response("sorted-out", WASTE_HEAD, waste_lines(rows))
 
 
 @login_required

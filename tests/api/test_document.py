@@ -23,7 +23,7 @@ from tests.factories import make_lead, make_token
 CALLS = int(os.environ.get("API_CALLS", "250"))
 SETS = (
     *("/leads/", "/forms/", "/submissions/", "/handoffs/", "/opportunities/"),
-    *("/posts/", "/pages/", "/funnel/", "/events/", "/meetings/", "/backtests/"),
+    *("/posts/", "/pages/", "/funnel/", "/events/", "/meetings/", "/backtests/", "/segments/"),
 )
 
 

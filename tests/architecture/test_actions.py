@@ -9,6 +9,12 @@ from tests.architecture.sources import PACKAGES, Function, decorators, functions
 PARTS = {
     "capture/imports/actions.py:make_fields",
     "leads/actions/companies.py:company_ids",
+    "leads/following.py:ask_for_members",
+    "leads/following.py:keep_members",
+    "leads/following.py:look_at_segments_daily",
+    "leads/following.py:rebuild_range",
+    "leads/following.py:refresh_due_members",
+    "leads/following.py:refresh_members",
     "scoring/actions/crossing.py:_cross",
     "scoring/actions/rescoring.py:_rescore_chunk",
     "scoring/due.py:ask_for_leads",

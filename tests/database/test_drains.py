@@ -33,6 +33,8 @@ DRAINS = {
     "handoff.duesla": "handoff.sla",
     "handoff.duetask": "handoff.tasks",
     "leads.dueexport": "leads.export",
+    "leads.duemember": "leads.members",
+    "leads.duesegment": "leads.members",
     "nurturing.dueenrolment": "nurturing.steps",
     "nurturing.dueentry": "nurturing.triggers",
     "nurturing.duetrigger": "nurturing.triggers",

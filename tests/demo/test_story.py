@@ -34,9 +34,10 @@ from leadcrm.demo.story.guard import CAP, SIGNED_UP, guard_doors
 from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
+from leadcrm.demo.story.segments import tell_segments
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.setup.samples import clear_samples
-from leads.models import Lead
+from leads.models import Lead, Segment, SegmentGroup, SegmentMember, SegmentSize
 from leads.stages import Channel, Stage
 from tests.factories import NOW, make_lead
 
@@ -59,6 +60,30 @@ def test_reps_have_meetings_that_were_and_that_come(as_user):
     clear_samples(by=NARRATOR, as_of=NOW)
     assert not Meeting.objects.exists()
     assert not MeetingType.objects.exists()
+
+
+def test_segments_have_members_sizes_and_a_group_and_some_leads_are_sorted_out(as_user):
+    scenery = build_scenery(as_of=NOW, by=NARRATOR)
+    for number in range(30):
+        interest = ("speicher", "dach")[number % 2]
+        make_lead(custom={"interest": interest}, is_sample=True, as_of=NOW - timedelta(days=40))
+    marketer = scenery.actor("marketing")
+
+    tell_segments(by=NARRATOR, marketer=marketer, until=NOW)
+
+    sizes = Counter(SegmentMember.objects.values_list("segment__name", flat=True))
+    assert sizes == {
+        "Interesse an Speichern": 15,
+        "Interesse an Dach und Carport": 15,
+        "Gäste der Hausmesse": 14,
+    }
+    assert Lead.objects.sorted_out().count() == 6
+    assert SegmentSize.objects.filter(segment__name="Gäste der Hausmesse").count() == 60
+    page = as_user(scenery.people["marketing"]).get(reverse("sorted_out_list"))
+    assert page.status_code == 200
+    clear_samples(by=NARRATOR, as_of=NOW)
+    assert not Segment.objects.exists()
+    assert not SegmentGroup.objects.exists()
 
 
 def test_campaigns_are_credited_with_their_leads_and_their_costs(as_user):

@@ -67,7 +67,9 @@ def test_money_is_in_the_currency_of_the_organisation(db):
     assert money(3) == "£3"
 
 
-@pytest.mark.parametrize(("value", "text"), [(0.25, "25 %"), (0.1234, "12 %"), (0.999, "100 %"), (None, "–")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.25, "25 %"), (0.1234, "12 %"), (0.999, "100 %"), (None, "–")]
+)
 def test_a_share_is_written_as_per_cent(value, text):
     assert percent(value) == text
 

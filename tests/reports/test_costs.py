@@ -116,6 +116,29 @@ def test_what_fell_on_people_who_were_sorted_out_is_told(story, actor):
     assert Costed.sum(months.values()).wasted == Decimal("105.54")  # one of four
 
 
+@pytest.mark.requirement("S111")
+def test_the_report_says_for_each_campaign_and_reason_what_fell_on_whom(story, as_user, marketer):
+    client = as_user(marketer)
+    page = client.get(reverse("report_costs"), {"first": "2026-09-01", "last": "2026-11-30"})
+    file = client.get(
+        reverse("report_sorted_out_export"), {"first": "2026-09-01", "last": "2026-11-30"}
+    )
+
+    (row,) = page.context["waste"]
+    told = (row.campaign.name, row.reason, row.people, row.share, row.cost)
+    assert told == ("Herbst", "spam", 1, Decimal("0.25"), Decimal("105.54"))
+    lines = list(csv.reader(io.StringIO(b"".join(file).decode("utf-8-sig")), delimiter=";"))
+    assert lines[1][0] == "Herbst"
+    assert lines[1][2:5] == ["spam", "1", "25.00"]
+
+
+@pytest.mark.requirement("S111")
+def test_the_page_of_a_campaign_says_what_fell_on_whom_by_reason(story, actor):
+    (row,) = campaign_figures(story[0], actor)["waste"]
+
+    assert (row.reason, row.people, row.cost) == ("spam", 1, Decimal("105.54"))
+
+
 @pytest.mark.requirement("S106")
 def test_a_kind_that_nobody_entered_is_named_with_its_month_and_zero_is_entered(story, actor):
     panel = campaign_figures(story[0], actor)

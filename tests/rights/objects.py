@@ -16,8 +16,9 @@ from capture.imports.models import LeadImport
 from handoff.actions.agreements import note_absence
 from handoff.actions.contacts import Contact, log_contacts
 from handoff.authority import may_work
+from leads.actions.groups import save_group
 from leads.actions.segments import save_segment
-from leads.models import LeadExport, SavedView
+from leads.models import LeadExport, SavedView, Segment
 from leads.stages import Stage
 from tests.factories import (
     EVERYTHING,
@@ -118,6 +119,33 @@ def saved_view(world: World, who: User, place: str) -> Any:
 def segment(world: World) -> Any:
     where = {"field": "country", "op": "is", "value": "DE"}
     return save_segment(None, name="Inland", where=where, by=EVERYTHING, as_of=NOW).public_id
+
+
+def _segment(name: str, code: str) -> Segment:
+    where = {"field": "country", "op": "is", "value": code}
+    known = Segment.objects.filter(name=name).first()
+    return known or save_segment(None, name=name, where=where, by=EVERYTHING, as_of=NOW)
+
+
+@url_object("segment_pk")
+def segment_pk(world: World, who: User, place: str) -> Any:
+    return _segment("Inland", "DE").pk
+
+
+@url_object("other_segment_pk")
+def other_segment_pk(world: World, who: User, place: str) -> Any:
+    return _segment("Ausland", "AT").pk
+
+
+@url_object("segment_group")
+def segment_group(world: World, who: User, place: str) -> Any:
+    segments = [_segment("Inland", "DE"), _segment("Ausland", "AT")]
+    return save_group(None, name="Kataloge", segments=segments, by=EVERYTHING, as_of=NOW).public_id
+
+
+@url_object("lead_list")
+def lead_list(world: World, who: User, place: str) -> Any:
+    return save_segment(None, name="Messe", kind="list", by=EVERYTHING, as_of=NOW).public_id
 
 
 @url_object("field")

@@ -25,7 +25,7 @@ from handoff.models import (
     Meeting,
 )
 from leads.actions.exports import request_export
-from leads.models import Activity, DueExport, Lead
+from leads.models import Activity, DueExport, DueMember, DueSegment, Lead
 from nurturing.models import DueEnrolment, DueEntry, DueTrigger, DueVerdict, Message
 from scoring.actions.backtesting import NewBacktest, request_backtest
 from scoring.models import DueBacktest, DueScore, DueSweep
@@ -38,6 +38,7 @@ from tests.handoff.factories import make_agreement, make_offer
 from tests.meetings.scene import by_hand, make_type
 from tests.nurturing.scene import enrol, make_organisation, make_reader, make_sequence
 from tests.scoring.scene import GERMAN, make_active, make_draft
+from tests.segments.scene import make_kept
 from tests.stuck.scene import make_mail, make_stuck_mails, nothing_due
 
 Made = tuple[DueRow, str]
@@ -106,6 +107,16 @@ def lead_import() -> Made:
 def lead_export() -> Made:
     export = request_export("", by=user_actor(make_user(Role.MARKETER)), as_of=NOW)
     return DueExport.objects.get(), export.file_name
+
+
+def member() -> Made:
+    row = DueMember.objects.create(lead=_lead(), due_at=NOW)
+    return row, "In which segments Ada Muster is"
+
+
+def segment_build() -> Made:
+    make_kept("Inland")
+    return DueSegment.objects.get(), "Members of “Inland”"
 
 
 def assignment() -> Made:
@@ -208,6 +219,8 @@ MAKERS: dict[type[DueRow], Callable[[], Made]] = {
     DueHookFetch: hook_fetch,
     DueImport: lead_import,
     DueExport: lead_export,
+    DueMember: member,
+    DueSegment: segment_build,
     DueHandoff: assignment,
     DueSla: answer_clock,
     DueRevisit: revisit,

@@ -18,6 +18,7 @@ from leadcrm.demo.story.meetings import fill_diaries
 from leadcrm.demo.story.networks import play_networks
 from leadcrm.demo.story.posts import tell_posts
 from leadcrm.demo.story.rehearsal import try_on_past
+from leadcrm.demo.story.segments import tell_segments
 from leadcrm.demo.story.stage_set import NARRATOR, build_scenery
 from leadcrm.demo.story.year import WEEKS, Year
 from leadcrm.logs import only_errors
@@ -51,6 +52,7 @@ class Command(BaseCommand):
                 marketer=scenery.actor("marketing"),
                 until=now,
             )
+            tell_segments(by=NARRATOR, marketer=scenery.actor("marketing"), until=now)
             fill_diaries(scenery, until=now)
             tell_information(by=scenery.actor("marketing"), until=now)
             forget_alerts(scenery)
