@@ -4,7 +4,7 @@
 ``leads_where`` or ``segment_leads``; drains use ``conditions.compile`` on their own sets of leads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,18 +107,21 @@ def refuse_circle(segment: Segment, node: Node) -> None:
         raise ConditionError("where", _("A segment must not contain itself."))
 
 
-def asks_for(name: str, node: Node, snapshot: Snapshot) -> bool:
-    """Say whether a condition asks for the field ``name``, itself or through its segments."""
-    open_refs, seen = set(refs(node)), set[Ref]()
+def all_refs(nodes: Iterable[Node], snapshot: Snapshot) -> Iterator[Ref]:
+    """Yield what conditions use, and what the segments use that they name; each thing once."""
+    open_refs, seen = {ref for node in nodes for ref in refs(node)}, set[Ref]()
     while open_refs - seen:
         ref = (open_refs - seen).pop()
         seen.add(ref)
-        if ref == Ref("field", name):
-            return True
+        yield ref
         if ref.kind == "segment":
             for segment in Segment.objects.filter(public_id=ref.key):
                 open_refs |= refs_of_json(segment.where, snapshot)
-    return False
+
+
+def asks_for(name: str, node: Node, snapshot: Snapshot) -> bool:
+    """Say whether a condition asks for the field ``name``, itself or through its segments."""
+    return Ref("field", name) in all_refs([node], snapshot)
 
 
 def refuse_fellows(segment: Segment, group_id: int | None) -> None:

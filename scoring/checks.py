@@ -1,7 +1,7 @@
 """What makes sense as a rule, told before it is stored."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,14 +9,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from conditions.refs import refs, refs_of_json
-from conditions.registry import Ref, Snapshot
+from conditions.registry import Snapshot
 from conditions.tree import Node, parse, to_json
 from ground.errors import DomainError
-from leads.conditions import LEADS
+from leads.conditions import LEADS, all_refs
 from leads.customfields import all_fields
 from leads.kinds import KINDS, ActivityKind
-from leads.models import Segment
 from leads.reactions import reactions_to
 from scoring.details import check_distinct_by, detail_q
 from scoring.due import ask_for_scores
@@ -124,7 +122,7 @@ def uses_scores(node: Node, snapshot: Snapshot) -> bool:
     """Say whether a condition asks for a score, itself or through its segments."""
     return any(
         ref.kind == "field" and (ref.key in OWN_FIELDS or ref.key.startswith(OWN_PREFIX))
-        for ref in _all_refs([node], snapshot)
+        for ref in all_refs([node], snapshot)
     )
 
 
@@ -133,7 +131,7 @@ def sensitive_labels(nodes: Iterable[Node], snapshot: Snapshot) -> list[str]:
     sensitive = {field.key: field.label for field in all_fields() if field.is_sensitive}
     if not sensitive:
         return []
-    used = {ref.key for ref in _all_refs(nodes, snapshot) if ref.kind == "custom"}
+    used = {ref.key for ref in all_refs(nodes, snapshot) if ref.kind == "custom"}
     return sorted(sensitive[key] for key in used & sensitive.keys())
 
 
@@ -143,15 +141,3 @@ def purpose_missing(labels: Iterable[str]) -> str:
         "This asks for sensitive data (%(fields)s). Write down what it is used for and why that is"
         " allowed; leave the rule out if you cannot."
     ) % {"fields": ", ".join(labels)}
-
-
-def _all_refs(nodes: Iterable[Node], snapshot: Snapshot) -> Iterator[Ref]:
-    """Yield what conditions use, and what the segments use that they name."""
-    open_refs, seen = {ref for node in nodes for ref in refs(node)}, set[Ref]()
-    while open_refs - seen:
-        ref = (open_refs - seen).pop()
-        seen.add(ref)
-        yield ref
-        if ref.kind == "segment":
-            for segment in Segment.objects.filter(public_id=ref.key):
-                open_refs |= refs_of_json(segment.where, snapshot)

@@ -19,9 +19,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from conditions.tree import Leaf, Node, leaves
+from conditions.tree import Leaf, Node, leaves, parse
 from ground import days
-from leads.models import Lead
+from leads.conditions import LEADS
+from leads.models import Lead, Segment
 from leads.stages import Stage
 from scoring.compiled import (
     IN_CHUNK,
@@ -98,13 +99,20 @@ def reads_today(spec: RuleSpec) -> bool:
 
 
 def _leaves(node: Node | None) -> Iterator[Leaf]:
-    """Yield the leaves of a condition, those of the segments in it too."""
+    """Yield the leaves of a condition, those of the segments in it too.
+
+    A segment that keeps its members is a leaf itself: who is in it is asked as it is today.
+    """
     for leaf in leaves(node) if node is not None else ():
+        names = [choice.value for choice in leaf.chosen]
+        inside = []
         if leaf.field.ref_kind == "segment":
-            for choice in leaf.chosen:
-                yield from _leaves(choice.key())
-        else:
+            inside = list(Segment.objects.filter(public_id__in=names))
+        if not inside or any(segment.is_stored for segment in inside):
             yield leaf
+        for segment in inside:
+            if not segment.is_stored:
+                yield from _leaves(parse(segment.where, LEADS.snapshot()))
 
 
 def without_afterwards(ruleset: Ruleset) -> Ruleset:
