@@ -69,7 +69,7 @@ def test_the_list_needs_a_fixed_number_of_queries(as_user, marketer, django_asse
     for _number in range(30):
         make_lead(company="Firma")
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(reverse("lead_list"))
 
 
