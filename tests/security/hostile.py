@@ -52,6 +52,7 @@ WORDS = _words(
     language country
     grade temperature kind event object_kind object_id scope verdict_reason activity_kind
     detail detail_value distinct_by channel invitation_nonce encoding method connector secret
+    outcome
     """
 )
 ADDRESSES = frozenset({"url", "website", "page_url", "referrer", "landing_page", "domain",
