@@ -1,5 +1,7 @@
 """The past of the rules of ``bench_scoring`` as somebody would write it for just this model."""
 
+from benchmarks.scoring_by_hand import FIT
+
 
 def _fading(points: int, days: int) -> str:
     return f"round({points}00 * power(0.5::float8, (seat.today - did.day) / {days}::float8))"
@@ -13,21 +15,7 @@ def _sum(points: int, days: int, kind: str) -> str:
 STATEMENT = f"""
     WITH who AS MATERIALIZED (
         SELECT id, created_at,
-            CASE WHEN country = 'DE' THEN 12 ELSE 0 END
-            + CASE WHEN country IN ('AT', 'CH') THEN 6 ELSE 0 END
-            + CASE WHEN job_title ILIKE '%%leiter%%' THEN 9 ELSE 0 END
-            + CASE WHEN job_title ILIKE '%%ceo%%' THEN 8 ELSE 0 END
-            - CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
-                AND i.kind = 'email' AND i.normalised LIKE '%%@mail.example') THEN 10 ELSE 0 END
-            + CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
-                AND i.kind = 'phone') THEN 4 ELSE 0 END
-            + CASE WHEN (custom ->> 'employees')::numeric >= 50 THEN 7 ELSE 0 END
-            + CASE WHEN (custom ->> 'employees')::numeric >= 250 THEN 5 ELSE 0 END
-            + CASE WHEN first_channel IN ('webinar', 'referral') THEN 5 ELSE 0 END
-            + CASE WHEN language = 'de' THEN 3 ELSE 0 END AS points
-        FROM leads_lead WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM leads_consent AS c WHERE c.lead_id = leads_lead.id
-                AND c.purpose = 'profiling' AND c.state IN ('objected', 'withdrawn'))
+            {FIT}
     ),
     stay AS (
         SELECT lead_id, to_stage, at AS from_at,

@@ -11,25 +11,30 @@ def _fades(points: int, days: int, kind: str, how: str = "sum") -> str:
     return f"floor(COALESCE({raw}, 0) / 100 + 0.5)"
 
 
+# The points of who somebody is, in the leads ``ids`` that may be judged.
+FIT = """
+    CASE WHEN country = 'DE' THEN 12 ELSE 0 END
+    + CASE WHEN country IN ('AT', 'CH') THEN 6 ELSE 0 END
+    + CASE WHEN job_title ILIKE '%%leiter%%' THEN 9 ELSE 0 END
+    + CASE WHEN job_title ILIKE '%%ceo%%' THEN 8 ELSE 0 END
+    - CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
+        AND i.kind = 'email' AND i.normalised LIKE '%%@mail.example') THEN 10 ELSE 0 END
+    + CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
+        AND i.kind = 'phone') THEN 4 ELSE 0 END
+    + CASE WHEN (custom ->> 'employees')::numeric >= 50 THEN 7 ELSE 0 END
+    + CASE WHEN (custom ->> 'employees')::numeric >= 250 THEN 5 ELSE 0 END
+    + CASE WHEN first_channel IN ('webinar', 'referral') THEN 5 ELSE 0 END
+    + CASE WHEN language = 'de' THEN 3 ELSE 0 END AS points
+FROM leads_lead WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
+    AND NOT EXISTS (SELECT 1 FROM leads_consent AS c WHERE c.lead_id = leads_lead.id
+        AND c.purpose = 'profiling' AND c.state IN ('objected', 'withdrawn'))
+"""
+
 STATEMENT = f"""
     WITH fit AS (
         SELECT id, stage,
             COALESCE(last_activity_at, first_channel_at) AS last_activity_at,
-            CASE WHEN country = 'DE' THEN 12 ELSE 0 END
-            + CASE WHEN country IN ('AT', 'CH') THEN 6 ELSE 0 END
-            + CASE WHEN job_title ILIKE '%%leiter%%' THEN 9 ELSE 0 END
-            + CASE WHEN job_title ILIKE '%%ceo%%' THEN 8 ELSE 0 END
-            - CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
-                AND i.kind = 'email' AND i.normalised LIKE '%%@mail.example') THEN 10 ELSE 0 END
-            + CASE WHEN EXISTS (SELECT 1 FROM leads_identifier AS i WHERE i.lead_id = leads_lead.id
-                AND i.kind = 'phone') THEN 4 ELSE 0 END
-            + CASE WHEN (custom ->> 'employees')::numeric >= 50 THEN 7 ELSE 0 END
-            + CASE WHEN (custom ->> 'employees')::numeric >= 250 THEN 5 ELSE 0 END
-            + CASE WHEN first_channel IN ('webinar', 'referral') THEN 5 ELSE 0 END
-            + CASE WHEN language = 'de' THEN 3 ELSE 0 END AS points
-        FROM leads_lead WHERE id = ANY(%(ids)s::bigint[]) AND deleted_at IS NULL
-            AND NOT EXISTS (SELECT 1 FROM leads_consent AS c WHERE c.lead_id = leads_lead.id
-                AND c.purpose = 'profiling' AND c.state IN ('objected', 'withdrawn'))
+            {FIT}
     ),
     did AS (
         SELECT lead_id,

@@ -1,10 +1,13 @@
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.actor import request_actor
+from accounts.actor import Actor, request_actor
 from accounts.rights import Right
 from capture.exporting import csv_response
 from ground import days
@@ -26,12 +29,21 @@ from reports.referrers import SHOWN, count_referrers
 from reports.stages.stock import measure_levels
 
 
+def _asked(request: HttpRequest) -> tuple[Actor, PeriodForm]:
+    """Return who asks for a report, and the form of the period."""
+    actor = request_actor(request)
+    actor.require(Right.REPORTS_READ)
+    return actor, PeriodForm(request.GET.dict(), today=days.today())
+
+
+def _as_file(name: str, names: Sequence[str], rows: Iterable[Any]) -> HttpResponseBase:
+    return csv_response(name, names, ([getattr(row, key) for key in names] for row in rows))
+
+
 @login_required
 @require_GET
 def report_funnel(request: HttpRequest) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=days.today())
+    actor, form = _asked(request)
     period = form.period
     funnel = count_funnel(period, actor=actor)
     now = timezone.now()
@@ -55,9 +67,7 @@ def report_funnel(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report_sources(request: HttpRequest) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=days.today())
+    actor, form = _asked(request)
     period = form.period
     rows = count_sources(period, actor=actor)
     context = {
@@ -73,9 +83,7 @@ def report_sources(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report_networks(request: HttpRequest) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=days.today())
+    actor, form = _asked(request)
     rows = count_networks(form.period, actor=actor)
     context = {
         "form": form,
@@ -90,11 +98,9 @@ def report_networks(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report_sources_export(request: HttpRequest) -> HttpResponseBase:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    actor, form = _asked(request)
     head = ("channel", "label", "leads", "mql", "sql", "customers", "customers_per_lead")
-    rows = count_sources(period, actor=actor)
+    rows = count_sources(form.period, actor=actor)
     lines = ((x.channel, x.label, x.leads, x.mql, x.sql, x.customers, x.won) for x in rows)
     return csv_response("sources", head, lines)
 
@@ -102,22 +108,17 @@ def report_sources_export(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_GET
 def report_networks_export(request: HttpRequest) -> HttpResponseBase:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    actor, form = _asked(request)
     names = (
         "network", "label", "signals", "people", "posts", "clicks", "leads", "mql", "customers"
     )  # fmt: skip
-    rows = count_networks(period, actor=actor)
-    return csv_response("networks", names, ([getattr(x, name) for name in names] for x in rows))
+    return _as_file("networks", names, count_networks(form.period, actor=actor))
 
 
 @login_required
 @require_GET
 def report_referrers(request: HttpRequest) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=days.today())
+    actor, form = _asked(request)
     rows = count_referrers(form.period, actor=actor)
     context = {
         "form": form,
@@ -131,20 +132,15 @@ def report_referrers(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report_referrers_export(request: HttpRequest) -> HttpResponseBase:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    actor, form = _asked(request)
     names = ("name", "leads", "mql", "sql", "customers")
-    rows = count_referrers(period, actor=actor)
-    return csv_response("referrers", names, ([getattr(x, name) for name in names] for x in rows))
+    return _as_file("referrers", names, count_referrers(form.period, actor=actor))
 
 
 @login_required
 @require_GET
 def report_acquisition(request: HttpRequest) -> HttpResponse:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    form = PeriodForm(request.GET.dict(), today=days.today())
+    actor, form = _asked(request)
     rows = count_acquisitions(form.period, actor=actor)
     context = {
         "form": form,
@@ -161,11 +157,8 @@ def report_acquisition(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def report_acquisition_export(request: HttpRequest) -> HttpResponseBase:
-    actor = request_actor(request)
-    actor.require(Right.REPORTS_READ)
-    period = PeriodForm(request.GET.dict(), today=days.today()).period
+    actor, form = _asked(request)
     names = (
         "kind", "label", "leads", "mql", "mql_rate", "sql", "sql_rate", "customers", "won", "days"
     )  # fmt: skip
-    rows = count_acquisitions(period, actor=actor)
-    return csv_response("acquisition", names, ([getattr(x, name) for name in names] for x in rows))
+    return _as_file("acquisition", names, count_acquisitions(form.period, actor=actor))
