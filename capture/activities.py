@@ -206,4 +206,5 @@ REFERRAL_FOLLOWED = register_kind(
 EVENT_CHANGED = register_event("event.changed", _("Event moved, cancelled or changed"))
 REGISTRATIONS_EXPORTED = register_event("registrations.exported", _("Registrations exported"))
 TRACKING_SWITCHED = register_event("tracking.switched", _("Tracking switched"))
+PAGE_TAGGED = register_event("page.tagged", _("Said what a page is about"))
 COSTS_CHANGED = register_event("costs.changed", _("Costs changed"))

@@ -1,8 +1,8 @@
 """What capture offers to conditions: pages, forms, and the links that led somebody here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
-from django.db.models import Func, OuterRef, QuerySet
+from django.db.models import Func, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -29,9 +29,11 @@ from capture.models import (
     FormKind,
     FormState,
     JourneyPhase,
+    Page,
     Post,
     Touch,
 )
+from capture.models.tracking import PageTag
 from conditions import columns
 from conditions.halves import ALWAYS, Halves, exists
 from conditions.operators import COUNT_OPS, Kind
@@ -83,9 +85,28 @@ def _event_kinds(_snapshot: Snapshot) -> list[Choice]:
     return [Choice(value, label, value) for value, label in EventKind.choices]
 
 
+def _page_tags(_snapshot: Snapshot) -> list[Choice]:
+    """Return what pages are about, each with its pages: hosts with paths; one query."""
+    pages: dict[str, dict[str, list[str]]] = {tag: {} for tag in PageTag.values}
+    for host, path, tags in Page.objects.exclude(tags=[]).values_list("host", "path", "tags"):
+        for tag in tags:
+            pages[tag].setdefault(host, []).append(path)
+    keys = {tag: tuple((host, tuple(paths)) for host, paths in pages[tag].items()) for tag in pages}
+    return [Choice(tag.value, tag.label, keys[tag.value]) for tag in PageTag]
+
+
+def _on_one_of(pages: Iterable[tuple[str, Sequence[str]]]) -> Q:
+    """Return the condition on a visit that it was of one of ``pages``; of none, nobody's was."""
+    found = Q(pk__in=[])
+    for host, paths in pages:
+        found |= Q(data__host=host, data__path__in=paths)
+    return found
+
+
 _SEATS = (EVENT_REGISTERED, EVENT_ATTENDED, EVENT_MISSED, EVENT_CANCELLED)
 register_activity_detail(
     Detail("page_path", "path", _("Page, beginning with"), (PAGE_VISITED,), is_prefix=True),
+    Detail("page_tag", "path", _("Page about"), (PAGE_VISITED,), _page_tags, test=_on_one_of),
     Detail("event_name", "name", _("Name of the event"), (EVENT_HAPPENED,)),
     Detail("form", "form", _("Form"), (FORM_SUBMITTED,), _forms, ref_kind="form"),
     Detail("event", "event", _("Which event"), _SEATS, _events, ref_kind="event"),

@@ -3,6 +3,7 @@
 The functions run inside the transaction of the change and get the new activities.
 """
 
+from capture.actions.pages import when_tagged
 from capture.activities import (
     EVENT_CANCELLED,
     EVENT_MISSED,
@@ -48,7 +49,7 @@ from leads.reactions import react
 from nurturing import reactions as nurturing
 from nurturing.triggers import register_rejection_reasons
 from scoring.activities import THRESHOLD_CROSSED
-from scoring.due import ask_for_scores
+from scoring.due import ask_for_scores, judge_anew
 
 # What the lead did, and what changes who it is or whether it may be judged at all. Segments that
 # keep members follow when nurturing looks at the lead, and again after its score.
@@ -96,3 +97,4 @@ register_outbox(nurturing.OUTBOX)
 register_rejection_reasons(
     lambda: [(str(value), str(label)) for value, label in RejectReason.choices]
 )
+when_tagged(judge_anew)

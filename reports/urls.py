@@ -36,4 +36,5 @@ urlpatterns = [
     path("reports/pages/", landing.report_pages, name="report_pages"),
     path("reports/pages/export/", landing.report_pages_export, name="report_pages_export"),
     path("reports/pages/<uuid:public_id>/", landing.report_page, name="report_page"),
+    path("reports/pages/<uuid:public_id>/tags/", landing.page_tags, name="page_tags"),
 ]

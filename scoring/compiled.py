@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.expressions import Expression
@@ -194,7 +195,11 @@ def hit_q(spec: RuleSpec) -> Q:
 def _where(condition: Q) -> tuple[str, Sequence[Any]]:
     """Return a condition on the columns of an activity as SQL."""
     query = Activity.objects.filter(condition).query
-    sql, values = query.get_compiler(DEFAULT_DB_ALIAS).compile(query.where)
+    try:
+        sql, values = query.get_compiler(DEFAULT_DB_ALIAS).compile(query.where)
+    except EmptyResultSet:
+        # A thing of which there is none now: the ORM sees that no activity can be meant.
+        return "false", ()
     return sql, tuple(values)
 
 

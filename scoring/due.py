@@ -79,6 +79,12 @@ def ask_for_sweep(version: ModelVersion, *, reason: str, as_of: datetime) -> Non
     wake(SWEEP)
 
 
+def judge_anew(as_of: datetime) -> None:
+    """Have all leads judged anew by every active version, as what rules ask has changed."""
+    for version in ModelVersion.objects.active():
+        ask_for_sweep(version, reason=ScoreReason.REQUEST, as_of=as_of)
+
+
 def sweep_scores(as_of: datetime, *, seconds: float = 20) -> int:
     """Carry on with the sweeps that are due, for about ``seconds``; returns how many leads.
 

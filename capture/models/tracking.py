@@ -1,5 +1,6 @@
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -39,13 +40,33 @@ class TrackingSettings(models.Model):
         return "visits" if self.visits else "off"
 
 
+class PageTag(models.TextChoices):
+    """What a page is about, as far as it tells how near somebody is to buying (source 000)."""
+
+    PRICE = "price", _("Prices")
+    FEATURE = "feature", _("Product features")
+    PAYMENT = "payment", _("Payment and contract")
+    REFERENCE = "reference", _("References")
+    CAREER = "career", _("Jobs")
+
+
 class Page(models.Model):
-    """A page of a website by host and path, whatever stood behind the question mark."""
+    """A page of a website by host and path, whatever stood behind the question mark.
+
+    ``tags`` say what it is about; conditions and rules ask for them.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     host = models.CharField(max_length=255)
     path = models.CharField(max_length=LONGEST_PATH)
     title = models.CharField(max_length=300, blank=True)
+    tags = ArrayField(
+        models.CharField(max_length=20, choices=PageTag.choices),
+        verbose_name=_("what the page is about"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
 
@@ -55,6 +76,11 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return f"{self.host}{self.path}"
+
+    @property
+    def tag_labels(self) -> list[str]:
+        """What the page is about, in words."""
+        return [str(PageTag(tag).label) for tag in self.tags if tag in PageTag.values]
 
 
 class PageDay(models.Model):

@@ -33,8 +33,8 @@ class Detail:
 
     ``name`` is the parameter of the fields here, ``key`` the key in ``data`` whose value must be
     equal; with ``is_prefix`` it must begin with it, with ``is_member`` it is a list that must have
-    it. ``kinds`` are those that keep it. With
-    ``choices`` the ``Choice.key`` is compared, and ``ref_kind`` makes it something that is used.
+    it. ``kinds`` are those that keep it. With ``choices`` the ``Choice.key`` is compared, and
+    ``ref_kind`` makes it something that is used. ``test`` says in its own way what a value asks.
     """
 
     name: str
@@ -45,9 +45,12 @@ class Detail:
     ref_kind: str = ""
     is_prefix: bool = False
     is_member: bool = False
+    test: Callable[[Any], Q] | None = None
 
     def q(self, value: Any) -> Q:
         """Return the condition on an activity; only for use inside of EXISTS."""
+        if self.test is not None:
+            return self.test(value)
         if self.is_prefix:
             return Q(**{f"data__{self.key}__startswith": value})
         return Q(data__contains={self.key: [value] if self.is_member else value})

@@ -42,7 +42,7 @@ class PageSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Page
-        fields = ("id", "host", "path", "title", "visitors", "views", "machine_views",
+        fields = ("id", "host", "path", "title", "tags", "visitors", "views", "machine_views",
                   "seconds_on_page", "bounce_rate", "actors", "conversion", "scroll_depth",
                   "outside_clicks", "leads")  # fmt: skip
         read_only_fields = fields

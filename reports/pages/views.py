@@ -5,22 +5,26 @@ import django_filters as filters
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.actor import Actor, request_actor
 from accounts.rights import Right
+from capture.actions.pages import tag_page
 from capture.exporting import csv_response
 from capture.models import Campaign, Page
+from capture.models.tracking import PageTag
 from capture.post_filters import all_campaigns
 from ground import days
 from ground.asked import asked_uuid
 from ground.charts import Chart, Series
 from ground.listing import Column, Empty, Listing, render_listing
+from ground.toasts import toast
 from reports.pages.figures import by_day, campaigns_by_visits, done_on, pages_with_figures, totals
 from reports.period import Period, PeriodForm
 
@@ -154,8 +158,19 @@ def report_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "chart": _chart(period, page=found),
         "campaigns": campaigns_by_visits(period, actor=actor, page=found),
         "done": done_on(found, period),
+        "tags": [(tag.value, tag.label, tag.value in found.tags) for tag in PageTag],
     }
     return render(request, "reports/page.html", context)
+
+
+@login_required
+@require_POST
+def page_tags(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    actor = _reader(request)
+    found = get_object_or_404(Page, public_id=public_id)
+    tag_page(found.pk, request.POST.getlist("tags"), by=actor, as_of=timezone.now())
+    toast(request, _("Saved. Scores that rest on it are being worked out."))
+    return redirect("report_page", found.public_id)
 
 
 def _chart(period: Period, **which: Any) -> Chart:

@@ -177,7 +177,8 @@ def test_a_list_is_narrowed_and_becomes_a_segment(open_page: Any, marketer: User
     page.get_by_label("Name").fill("Berliners")
     expect(page.locator(".condition-preview")).to_contain_text("1 lead meets this now.")
     page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/segments/")
+    expect(page.get_by_role("heading", name="Berliners")).to_be_visible()
+    expect(page.get_by_role("link", name="Ada Inside")).to_be_visible()
 
     segment = Segment.objects.get()
     assert (segment.name, segment.where) == ("Berliners", {"all": [leaf("city", "is", "Berlin")]})

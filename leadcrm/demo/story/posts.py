@@ -68,6 +68,10 @@ _WITH_FORMS = (
 _REASONS = ("robot", "robot", "prefetch", "burst")
 
 
+# What pages are about, by where they stand.
+ABOUT = {"price": "/preise/", "feature": "/produkte/"}
+
+
 @action
 def tell_posts(*, by: Actor, until: datetime, seed: int) -> int:
     """Publish the posts, let their links be followed, and count the pages; returns how many posts.
@@ -180,7 +184,14 @@ def _send_forms(
 def _count_pages(campaigns: Sequence[Campaign], dice: Random, until: datetime) -> None:
     titles = dict(PAGES)
     pages = Page.objects.bulk_create(
-        Page(host=HOST, path=path, title=titles[path], created_at=until, is_sample=True)
+        Page(
+            host=HOST,
+            path=path,
+            title=titles[path],
+            tags=[tag for tag, folder in ABOUT.items() if path.startswith(folder)],
+            created_at=until,
+            is_sample=True,
+        )
         for path in _TRAFFIC
     )
     last = days.day_of(until)
