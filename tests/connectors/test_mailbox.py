@@ -11,6 +11,7 @@ from capture.connectors.mail.actions import read_mailbox
 from capture.connectors.mail.models import Mailbox
 from capture.connectors.models import HookEvent
 from ground.errors import RetryableError
+from ground.outside import open_stream
 from leads.models import Activity, Lead
 from tests.connectors.letters import raw
 from tests.connectors.scene import make_connection, states, work
@@ -168,6 +169,23 @@ def test_a_connection_that_breaks_is_tried_again(server, connection):
     server.box.breaks_at = ""
 
     assert read(connection) == 1
+
+
+def test_our_end_of_a_connection_that_breaks_is_closed(server, connection, monkeypatch):
+    read(connection)
+    server.box.add(raw())
+    server.box.breaks_at = "UID FETCH"
+    streams = []
+
+    def opened_stream(*args, **options):
+        streams.append(open_stream(*args, **options))
+        return streams[-1]
+
+    monkeypatch.setattr("capture.connectors.mail.imap.open_stream", opened_stream)
+    with pytest.raises(RetryableError):
+        read(connection)
+
+    assert [stream.fileno() for stream in streams] == [-1]
 
 
 @pytest.mark.case("H08")

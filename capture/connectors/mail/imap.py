@@ -105,8 +105,7 @@ def opened(keys: Keys) -> Iterator[Box]:
             _sign_in(client, keys)
             yield Box(client, _open(client, keys))
         finally:
-            with suppress(imaplib.IMAP4.error, OSError):
-                client.logout()
+            _leave(client)
     except PermanentError as error:
         raise HookError("server_refused", text=str(error)) from error
     except (imaplib.IMAP4.error, OSError, ssl.SSLError, ValueError) as error:
@@ -120,6 +119,15 @@ def _sign_in(client: imaplib.IMAP4, keys: Keys) -> None:
         raise
     except imaplib.IMAP4.error as error:
         raise HookError("login_refused", text=_said(error)) from error
+
+
+def _leave(client: imaplib.IMAP4) -> None:
+    """Sign out; where the connection broke, close our end of it."""
+    try:
+        client.logout()
+    except (imaplib.IMAP4.error, OSError):
+        with suppress(OSError):
+            client.shutdown()
 
 
 def _open(client: imaplib.IMAP4, keys: Keys) -> Folder:
