@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -59,7 +59,7 @@ SORTED_OUT_LIST: Listing[Lead] = Listing(
             "Who turns out to be no lead is put aside here, gets no mails, and can be taken back."
         ),
         gettext_lazy("Show the leads"),
-        "/leads/",
+        reverse_lazy("lead_list"),
         icon="user-off",
     ),
 )

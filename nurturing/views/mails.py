@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -76,7 +77,7 @@ MAILS: Listing[Message] = Listing(
         gettext_lazy("No mails yet"),
         gettext_lazy("Every mail appears here, with what became of it and why."),
         gettext_lazy("Go to the sequences"),
-        "/sequences/",
+        reverse_lazy("sequence_list"),
         icon="mail",
     ),
 )
